@@ -1,0 +1,59 @@
+using System.Text;
+
+namespace Evently.Shared.Http;
+
+/// <summary>Collects what is wrong with a request, by field; empty means valid.</summary>
+public sealed class ValidationErrors
+{
+    private readonly Dictionary<string, List<string>> _errors = new(StringComparer.Ordinal);
+
+    public bool Any => _errors.Count > 0;
+
+    public void Add(string field, string message)
+    {
+        if (!_errors.TryGetValue(field, out var messages))
+            _errors[field] = messages = [];
+        messages.Add(message);
+    }
+
+    public void Check(bool valid, string field, string message)
+    {
+        if (!valid)
+            Add(field, message);
+    }
+
+    /// <summary>A text of bounded length (in characters) without control characters or lone surrogates; line breaks and tabs only where <paramref name="multiline"/>.</summary>
+    public void Text(string? value, string field, int min, int max, bool multiline = false)
+    {
+        if (value is null)
+        {
+            if (min > 0)
+                Add(field, "is required.");
+            return;
+        }
+
+        var length = value.Trim().Length;
+        if (length < min)
+            Add(field, min == 1 ? "must not be empty." : $"must have at least {min} characters.");
+        if (value.Length > max)
+            Add(field, $"must have at most {max} characters.");
+        else if (!IsCleanText(value, multiline))
+            Add(field, "must not contain control characters or broken Unicode.");
+    }
+
+    public ProblemResult ToProblem() => Problems.Validation(_errors.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal));
+
+    public static bool IsCleanText(string value, bool multiline)
+    {
+        for (var i = 0; i < value.Length;)
+        {
+            if (Rune.DecodeFromUtf16(value.AsSpan(i), out var rune, out var consumed) != System.Buffers.OperationStatus.Done)
+                return false;
+            if (Rune.IsControl(rune) && !(multiline && rune.Value is '\n' or '\r' or '\t'))
+                return false;
+            i += consumed;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,65 @@
+namespace Evently.Shared.Messaging;
+
+/// <summary>A message as the queue sees it: MassTransit's envelope as UTF-8 JSON and a few headers.</summary>
+/// <param name="Id">Stable across retries of the same publish.</param>
+/// <param name="Group">Fair-queue group.</param>
+/// <param name="TraceParent">W3C trace context of the publisher, or null.</param>
+public sealed record QueueMessage(string Id, string Group, string Body, string? TraceParent);
+
+/// <summary>A received message. Until its visibility ends nobody else receives it; the receipt is what deletes or extends it.</summary>
+/// <param name="ReceiveCount">How often it has been received, this time included.</param>
+public sealed record ReceivedMessage(QueueMessage Message, string Receipt, int ReceiveCount, DateTimeOffset SentAt);
+
+/// <summary>Figures for operations; approximate on SQS.</summary>
+/// <param name="Depth">Messages that wait.</param>
+/// <param name="InFlight">Received and not yet deleted.</param>
+/// <param name="OldestAge">Age of the oldest waiting message; null when unknown or empty.</param>
+/// <param name="DeadLetters">Messages in the dead-letter queue.</param>
+public sealed record QueueFigures(int Depth, int InFlight, TimeSpan? OldestAge, int DeadLetters);
+
+/// <summary>
+/// One durable queue with the semantics of SQS: at least once, unordered, visibility time-outs, a dead-letter queue behind it. Engines: in-memory, SQLite, SQS.
+/// </summary>
+public interface IQueue
+{
+    string Name { get; }
+
+    /// <summary>
+    /// Stores the messages; when the task completes, those not named in the answer are durable. Any number; the engine batches.
+    /// </summary>
+    /// <returns>Indexes of the messages that were not stored.</returns>
+    ValueTask<IReadOnlyList<int>> SendAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken);
+
+    /// <summary>Waits up to <paramref name="wait"/> for messages. Those received <see cref="QueueLimits.MaxReceives"/> times already go to the dead-letter queue instead.</summary>
+    ValueTask<IReadOnlyList<ReceivedMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, CancellationToken cancellationToken);
+
+    ValueTask DeleteAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken);
+
+    /// <summary>Makes messages invisible for another <paramref name="visibility"/> from now; zero hands them back at once.</summary>
+    ValueTask ChangeVisibilityAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan visibility, CancellationToken cancellationToken);
+
+    ValueTask<QueueFigures> FiguresAsync(CancellationToken cancellationToken);
+
+    /// <summary>Moves up to <paramref name="max"/> dead letters back to the queue with a fresh receive count.</summary>
+    /// <returns>How many were moved.</returns>
+    ValueTask<int> RedriveAsync(int max, CancellationToken cancellationToken);
+}
+
+/// <summary>Opens queues by name, making them and their dead-letter queues when they are missing.</summary>
+public interface IQueueTransport
+{
+    ValueTask<IQueue> OpenAsync(string name, CancellationToken cancellationToken);
+}
+
+/// <summary>Bounds that hold on every transport.</summary>
+public static class QueueLimits
+{
+    /// <summary>Deliveries before a message is dead.</summary>
+    public const int MaxReceives = 5;
+
+    /// <summary>SQS's batch.</summary>
+    public const int BatchEntries = 10;
+
+    /// <summary>SQS's message bound, body and attributes, with room for the envelope's headers.</summary>
+    public const int MessageBytes = 240 * 1024;
+}

@@ -1,0 +1,33 @@
+using Evently.Shared.Ids;
+
+namespace Evently.Shared.Messaging;
+
+/// <summary>
+/// Reads of what another module told this one. A thing that was created moments ago may not have arrived yet, so its reader waits for it,
+/// bounded. An id says when it was made: only a recent one is worth the wait, so that a made-up id is answered at once.
+/// </summary>
+public sealed class Replica(TimeProvider time)
+{
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>What <paramref name="load"/> answers, asked again for up to <see cref="LongestWait"/> while it is null and the id is recent.</summary>
+    public async ValueTask<T?> WaitForAsync<T>(Ulid id, Func<CancellationToken, ValueTask<T?>> load, CancellationToken cancellationToken)
+        where T : class
+    {
+        var found = await load(cancellationToken);
+        if (found is not null || !IsRecent(id))
+            return found;
+        var started = time.GetTimestamp();
+        while (found is null && time.GetElapsedTime(started) < LongestWait)
+        {
+            await Task.Delay(Pause, time, cancellationToken);
+            found = await load(cancellationToken);
+        }
+
+        return found;
+    }
+
+    private bool IsRecent(Ulid id) => (time.GetUtcNow() - id.Time).Duration() < Recent;
+}
