@@ -1,0 +1,33 @@
+namespace Evently.Shared.Storage.Embedded;
+
+/// <summary>The steps that bring a database file from empty to current. A step that has been released never changes; a new one is appended.</summary>
+internal static class EmbeddedSchema
+{
+    /// <summary><c>PRAGMA user_version</c> counts the steps that a file has seen.</summary>
+    public static readonly IReadOnlyList<string> Steps =
+    [
+        // TEXT keys compare with memcmp of their UTF-8 bytes, which is the table's order. xpk is set only beside xsk: the index is sparse.
+        """
+        CREATE TABLE items (
+            pk TEXT NOT NULL,
+            sk TEXT NOT NULL,
+            data BLOB NOT NULL,
+            xpk TEXT,
+            xsk TEXT,
+            ttl INTEGER,
+            PRIMARY KEY (pk, sk)
+        ) WITHOUT ROWID;
+        CREATE INDEX items_by_index ON items (xpk, xsk, pk, sk) WHERE xpk IS NOT NULL;
+        CREATE INDEX items_by_ttl ON items (ttl) WHERE ttl IS NOT NULL;
+        """,
+    ];
+
+    public static void Upgrade(SqliteSession session)
+    {
+        var version = session.Scalar("PRAGMA user_version");
+        if (version > Steps.Count)
+            throw new TableUnavailableException($"The data file has schema version {version}; this program knows {Steps.Count}. It was written by a newer Evently.");
+        for (var step = (int)version; step < Steps.Count; step++)
+            session.Run($"BEGIN IMMEDIATE; {Steps[step]} PRAGMA user_version = {step + 1}; COMMIT;");
+    }
+}
