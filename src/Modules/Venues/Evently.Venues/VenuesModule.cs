@@ -1,5 +1,7 @@
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
+using Evently.Venues.Seats;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,17 +9,26 @@ namespace Evently.Venues;
 
 public sealed class VenuesModule : IModule
 {
+    internal const string Prefix = "VENUES#";
+    internal const string IdPrefix = "venue";
+    internal const string Tag = "Venues";
+
     public static string Name => "Venues";
 
-    public static string KeyPrefix => "VENUES#";
+    public static string KeyPrefix => Prefix;
 
-    public IReadOnlyList<Type> Endpoints => [];
+    public IReadOnlyList<Type> Endpoints => [typeof(CreateVenue), typeof(ListVenues), typeof(GetVenue), typeof(AddSeats), typeof(ListSeats)];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<VenueStore>();
+        services.AddSingleton<SeatAppender>();
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, VenuesJson.Default));
     }
 
     public void AddMessaging(ModuleBusConfigurator bus)
     {
+        bus.Consumer<AnswerSeatPlan>();
+        bus.Consumer<SendSeatPlan>();
     }
 }

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using Evently.Shared.Http;
+using Evently.Shared.Ids;
+using Evently.Shared.Storage;
+using Evently.Venues.Seats;
+
+namespace Evently.Venues;
+
+/// <summary>Reads of venues and of their seat parts.</summary>
+internal sealed class VenueStore(ModuleTable<VenuesModule> table)
+{
+    /// <summary>Parts in one page of a query; a part has some 100 KB at most.</summary>
+    private const int PartsInPage = 8;
+
+    public static readonly ProblemResult NotFound = Problems.NotFound("venue_not_found", "There is no such venue.");
+
+    /// <summary>Strongly consistent, so that a venue is usable at once; null when there is none.</summary>
+    public async ValueTask<Venue?> FindAsync(string venueId, CancellationToken cancellationToken)
+    {
+        if (!PrefixedId.TryParse(venueId, VenuesModule.IdPrefix, out _))
+            return null;
+        var item = await table.GetAsync(Keys.Venue(venueId), Consistency.Strong, cancellationToken);
+        return item is null ? null : Venue.Read(venueId, item);
+    }
+
+    /// <summary>A page of venues in the order of their creation; of one city, or of all.</summary>
+    /// <returns>The venues and the place to continue behind, null when there is no more.</returns>
+    public async ValueTask<(List<Venue> Venues, string? Next)> ListAsync(string? city, PageRequest page, CancellationToken cancellationToken)
+    {
+        var partition = city is null ? Keys.AllVenues : Keys.CityPartition(city);
+        var ids = new List<string>();
+        var after = page.After;
+        do
+        {
+            // One more than asked tells whether there is a next page.
+            var query = new Query(partition, SortRange.All, Consistency.Strong, page.Limit + 1 - ids.Count, After: after);
+            var found = await table.QueryAsync(query, cancellationToken);
+            ids.AddRange(found.Items.Select(item => item.Key.Sort));
+            after = found.Next;
+        }
+        while (after is not null && ids.Count <= page.Limit);
+
+        var venues = new List<Venue>();
+        foreach (var batch in ids.Take(page.Limit).Chunk(TableLimits.BatchGetKeys))
+        {
+            var items = await table.GetManyAsync(Array.ConvertAll(batch, Keys.Venue), Consistency.Strong, cancellationToken);
+            venues.AddRange(batch.Zip(items).Where(pair => pair.Second is not null).Select(pair => Venue.Read(pair.First, pair.Second!)));
+        }
+
+        return (venues, ids.Count > page.Limit ? ids[page.Limit - 1] : null);
+    }
+
+    /// <summary>The seat parts from <paramref name="firstPart"/> on, in order.</summary>
+    public async IAsyncEnumerable<SeatPart> ReadPartsAsync(string venueId, int firstPart, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? after = null;
+        do
+        {
+            var query = new Query(Keys.VenuePartition(venueId), Keys.SeatPartsFrom(firstPart), Consistency.Strong, PartsInPage, After: after);
+            var page = await table.QueryAsync(query, cancellationToken);
+            foreach (var item in page.Items)
+                yield return SeatPart.Read(item);
+            after = page.Next;
+        }
+        while (after is not null);
+    }
+}
