@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Evently.Api.Tests.Driver;
+
+/// <summary>
+/// Evently as a process of its own, on a free port and a data directory of its own, driven over HTTP. It can be killed as by a power cut and
+/// started again on the same data.
+/// </summary>
+public sealed class EventlyHost : IAsyncDisposable
+{
+    public const string AdminEmail = "root@evently.test";
+    public const string AdminPassword = "correct horse battery";
+    private const int LogLines = 4_000;
+    private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(40);
+
+    private readonly ConcurrentQueue<string> _log = new();
+    private readonly Dictionary<string, string?> _settings;
+    private readonly IReadOnlyList<string> _arguments;
+    private readonly bool _ownsData;
+    private readonly string _data;
+    private Process? _process;
+
+    private EventlyHost(string? data, Dictionary<string, string?> settings, IReadOnlyList<string> arguments)
+    {
+        _ownsData = data is null;
+        _data = data ?? Directory.CreateTempSubdirectory("evently-api-").FullName;
+        _settings = settings;
+        _arguments = arguments;
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = Address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
+        World = new World(this);
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Makes users, venues and events on this host.</summary>
+    public World World { get; }
+
+    public string Log => string.Join('\n', _log);
+
+    public string DataDirectory => _data;
+
+    /// <summary>How long the last start took until the readiness check passed.</summary>
+    public TimeSpan StartedIn { get; private set; }
+
+    public bool HasExited => _process is not { HasExited: false };
+
+    /// <summary>Starts a host and waits until it is ready.</summary>
+    /// <param name="settings">Environment variables on top of those for tests; null removes one.</param>
+    public static async Task<EventlyHost> StartAsync(
+        IEnumerable<KeyValuePair<string, string?>>? settings = null, string? data = null, params IReadOnlyList<string> arguments)
+    {
+        var host = Prepare(settings, data, arguments);
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a start that is expected to fail.</summary>
+    public static async Task<(int ExitCode, string Output)> FailToStartAsync(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        await using var host = Prepare(settings, null, []);
+        host.Spawn();
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(StartBound);
+        await host._process!.WaitForExitAsync(bound.Token);
+        return (host._process.ExitCode, host.Log);
+    }
+
+    /// <summary>SIGKILL: nothing of the process runs any more.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { HasExited: false } process)
+            return;
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>SIGTERM, as an orchestrator stops it; answers the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var terminate = Process.Start("kill", ["-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(StopBound);
+        await _process.WaitForExitAsync(bound.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Starts again, after a kill or a stop, on the same data and address.</summary>
+    public Task RestartAsync() => StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process?.Dispose();
+        Http.Dispose();
+        World.Dispose();
+        if (_ownsData)
+            Directory.Delete(_data, recursive: true);
+    }
+
+    private static EventlyHost Prepare(IEnumerable<KeyValuePair<string, string?>>? settings, string? data, IReadOnlyList<string> arguments)
+    {
+        var all = new Dictionary<string, string?>
+        {
+            ["Evently__RateLimiting__Enabled"] = "false",
+            ["Evently__Auth__BootstrapAdmin__Email"] = AdminEmail,
+            ["Evently__Auth__BootstrapAdmin__Password"] = AdminPassword,
+            ["Evently__Auth__SigningKey"] = Tokens.SigningKey,
+            ["Logging__LogLevel__Default"] = "Warning",
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        };
+        foreach (var (name, value) in settings ?? [])
+            all[name] = value;
+        return new EventlyHost(data, all, arguments);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task StartAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        Spawn();
+        while (true)
+        {
+            if (_process!.HasExited)
+                throw new InvalidOperationException($"Evently ended with {_process.ExitCode} instead of becoming ready.\n{Log}");
+            if (Stopwatch.GetElapsedTime(started) > StartBound)
+                throw new TimeoutException($"Evently was not ready within {StartBound}.\n{Log}");
+            try
+            {
+                using var answer = await Http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+                if (answer.IsSuccessStatusCode)
+                    break;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        StartedIn = Stopwatch.GetElapsedTime(started);
+    }
+
+    private void Spawn()
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Evently.Host.dll"));
+        foreach (var argument in _arguments)
+            start.ArgumentList.Add(argument);
+        start.ArgumentList.Add("--urls");
+        start.ArgumentList.Add(Address.GetLeftPart(UriPartial.Authority));
+        start.Environment["Evently__Storage__DataDirectory"] = _data;
+        foreach (var (name, value) in _settings)
+        {
+            if (value is null)
+                start.Environment.Remove(name);
+            else
+                start.Environment[name] = value;
+        }
+
+        _process?.Dispose();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+            return;
+        _log.Enqueue(line);
+        while (_log.Count > LogLines)
+            _log.TryDequeue(out _);
+    }
+}
