@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using Evently.Booking.Catalog;
+using Evently.Booking.Seats;
 using Evently.Shared.Ids;
+using Evently.Shared.Storage;
 
 namespace Evently.Booking.Ledger;
 
@@ -7,43 +10,158 @@ namespace Evently.Booking.Ledger;
 /// Who owns which seat: one item a row, one attribute a taken seat. Every change is compare-and-swap on the seat's exact bytes, so the
 /// holding is its own fencing token; every call is safe to repeat.
 /// </summary>
-internal sealed class SeatLedger
+internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader reader, SeatFeed feed, TimeProvider time)
 {
+    /// <summary>Each attempt that fails means that somebody else's change of the same seats went through.</summary>
+    private const int Attempts = 8;
+
     /// <summary>Takes all seats for a holding, or none.</summary>
-    public ValueTask<TakeOutcome> TakeAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<TakeOutcome> TakeAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
+        var rule = new SeatRule.Take(SeatClaim.Held(holding, expiresAt));
+
+        // Sold blind, by the condition alone: the usual hold reads nothing.
+        var outcome = await ChangeAsync(on, seats, rule, known: false, cancellationToken);
+        if (outcome.Applied)
+            return TakeOutcome.Success;
+        var unavailable = new List<UnavailableSeat>();
+        foreach (var seat in seats)
+        {
+            var work = Array.Find(outcome.Work, work => work.Seat.Ordinal == seat.Ordinal);
+            if (work.Step == SeatStep.Refuse)
+                unavailable.Add(UnavailableSeat.Of(seat.Position, work.Current));
+        }
+
+        return new TakeOutcome(false, unavailable);
+    }
 
     /// <summary>Moves the expiry of a holding's seats. False when any of them is no longer this holding's; then nothing changed.</summary>
-    public ValueTask<bool> TryExtendAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<bool> TryExtendAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Extend(SeatClaim.Held(holding, expiresAt)), known: true, cancellationToken)).Applied;
 
     /// <summary>
     /// Books a holding's seats: those that still carry the holding, whatever the clock says, and where <paramref name="retake"/> also those
     /// that are free or expired by now. True again when they are booked by this holding already. False: at least one is somebody else's and nothing changed.
     /// </summary>
-    public ValueTask<bool> TryBookAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, bool retake, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<bool> TryBookAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, bool retake, CancellationToken cancellationToken) =>
+        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Book(holding, retake), known: true, cancellationToken)).Applied;
 
     /// <summary>Frees those of the seats that still carry the holding, held or booked.</summary>
     /// <returns>How many this call freed.</returns>
-    public ValueTask<int> ReleaseAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<int> ReleaseAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
+        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Release(holding), known: true, cancellationToken)).Changed;
 
     /// <summary>The seats' owners as the ledger has them now (strong reads), in the order of <paramref name="positions"/>.</summary>
-    public ValueTask<IReadOnlyList<SeatOwner>> ReadAsync(OnSaleEvent on, IReadOnlyList<string> positions, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<IReadOnlyList<SeatOwner>> ReadAsync(OnSaleEvent on, IReadOnlyList<string> positions, CancellationToken cancellationToken)
+    {
+        var seats = SeatsOf(on, positions);
+        var blocks = seats.Select(seat => seat.Block).Distinct().ToArray();
+        var items = await reader.ReadBlocksAsync(on, blocks, cancellationToken);
+        return seats.ConvertAll(seat => SeatOwner.Of(seat.Position, SeatBlock.ClaimOf(items[Array.IndexOf(blocks, seat.Block)], seat.Slot)));
+    }
 
     /// <summary>Every taken seat of the event, page by page; expired holds included. For audits and cancelled events.</summary>
-    public IAsyncEnumerable<SeatOwner> ReadAllTakenAsync(OnSaleEvent on, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async IAsyncEnumerable<SeatOwner> ReadAllTakenAsync(OnSaleEvent on, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (block, item) in reader.ReadAllAsync(on, cancellationToken))
+        {
+            for (var slot = 0; slot < block.SeatCount; slot++)
+            {
+                var claim = SeatBlock.ClaimOf(item, slot);
+                if (!claim.IsFree)
+                    yield return SeatOwner.Of(on.Plan.Seats[block.FirstOrdinal + slot].Position, claim);
+            }
+        }
+    }
+
+    private static List<PlanSeat> SeatsOf(OnSaleEvent on, IReadOnlyList<string> positions)
+    {
+        var seats = new List<PlanSeat>(positions.Count);
+        foreach (var position in positions)
+            seats.Add(on.Plan.TryGetSeat(position, out var seat) ? seat : throw new ArgumentException($"{on.EventId} has no seat {position}.", nameof(positions)));
+        return seats;
+    }
+
+    /// <param name="known">The rule needs to know what the seats' bytes are; those in memory are tried first, a read decides.</param>
+    private async ValueTask<ChangeOutcome> ChangeAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, SeatRule rule, bool known, CancellationToken cancellationToken)
+    {
+        var change = new LedgerChange(on, seats, rule);
+        var certain = false;
+        if (known && !feed.TryRecall(on, change.Work))
+        {
+            await LookAsync(change, cancellationToken);
+            certain = true;
+        }
+
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var now = time.GetUtcNow();
+            var verdict = change.Decide(now);
+            if (verdict != Verdict.Write && !certain && known)
+            {
+                await LookAsync(change, cancellationToken);
+                certain = true;
+                continue;
+            }
+
+            if (verdict == Verdict.Refuse)
+                return change.Outcome(applied: false);
+            if (verdict == Verdict.Nothing || await TryWriteAsync(change, now, cancellationToken))
+                return change.Outcome(applied: true);
+            certain = true;
+        }
+
+        throw new TableUnavailableException($"Seats of {on.EventId} kept changing.");
+    }
+
+    /// <summary>False when the write was refused or its outcome is not known; the seats have then been looked at again.</summary>
+    private async ValueTask<bool> TryWriteAsync(LedgerChange change, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var mark = feed.Mark(change.On);
+        var writes = change.ToWrites(now);
+        try
+        {
+            var (applied, refused) = writes.Count == 1
+                ? await WriteOneAsync(writes[0], cancellationToken)
+                : await WriteAllAsync(writes, cancellationToken);
+            if (applied)
+            {
+                change.Applied();
+                feed.Changed(change.On, change.Rule, change.Work);
+                return true;
+            }
+
+            if (change.TryObserve(refused))
+                feed.Observed(change.On, change.Work, mark);
+            else
+                await LookAsync(change, cancellationToken);
+        }
+        catch (WriteOutcomeUnknownException)
+        {
+            await LookAsync(change, cancellationToken);
+            if (change.CountApplied() > 0)
+                feed.Touched(change.On);
+        }
+
+        return false;
+    }
+
+    private async ValueTask<(bool Applied, IReadOnlyList<(int Write, Item? Item)> Refused)> WriteOneAsync(Write write, CancellationToken cancellationToken)
+    {
+        var result = await table.WriteAsync(write, cancellationToken);
+        return (result.Applied, result.Applied ? [] : [(0, result.Item)]);
+    }
+
+    private async ValueTask<(bool Applied, IReadOnlyList<(int Write, Item? Item)> Refused)> WriteAllAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        var result = await table.TransactAsync(writes, cancellationToken);
+        return (result.Applied, [.. result.Refused.Zip(result.RefusedItems)]);
+    }
+
+    private async ValueTask LookAsync(LedgerChange change, CancellationToken cancellationToken)
+    {
+        var mark = feed.Mark(change.On);
+        change.Observe(await reader.ReadBlocksAsync(change.On, change.Blocks, cancellationToken));
+        feed.Observed(change.On, change.Work, mark);
+    }
 }
-
-/// <param name="Unavailable">Every asked seat that somebody else has; empty when taken.</param>
-internal sealed record TakeOutcome(bool Taken, IReadOnlyList<UnavailableSeat> Unavailable);
-
-/// <param name="Reason"><c>held</c> or <c>booked</c>.</param>
-internal sealed record UnavailableSeat(string SeatPos, string Reason);
-
-/// <summary>A seat as the ledger has it.</summary>
-/// <param name="Holding">Null when the seat is free.</param>
-/// <param name="ExpiresAt">End of the hold; null when booked or free.</param>
-internal sealed record SeatOwner(string Position, Ulid? Holding, bool IsBooked, DateTimeOffset? ExpiresAt);

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Evently.Events.Contracts;
+using Evently.Shared.Ids;
+using Evently.Shared.Storage;
+using Evently.Venues.Contracts;
+using MassTransit;
+
+namespace Evently.Booking.Catalog;
+
+/// <summary>
+/// Keeps Booking's replica of events. Each message is one write that can be repeated and that sends nothing on, so it goes to the table
+/// directly: when it is stored, this instance sells by it at once.
+/// </summary>
+internal sealed class CatalogConsumer(ModuleTable<BookingModule> table, EventCatalog catalog)
+    : IConsumer<EventCreated>, IConsumer<EventChanged>, IConsumer<EventCancelled>, IConsumer<SeatPlanPart>
+{
+    /// <summary>Messages about one event meet rarely; what loses more often than this is delivered again.</summary>
+    private const int SaveAttempts = 5;
+
+    public Task Consume(ConsumeContext<EventCreated> context) =>
+        ChangeAsync(context.Message.EventId, terms => terms.Apply(context.Message), context.CancellationToken);
+
+    public Task Consume(ConsumeContext<EventChanged> context) =>
+        ChangeAsync(context.Message.EventId, terms => terms.Apply(context.Message), context.CancellationToken);
+
+    public Task Consume(ConsumeContext<EventCancelled> context) =>
+        ChangeAsync(context.Message.EventId, terms => terms.Cancel(), context.CancellationToken);
+
+    public async Task Consume(ConsumeContext<SeatPlanPart> context)
+    {
+        var part = context.Message;
+        var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
+        {
+            ["parts"] = part.Parts,
+            ["runs"] = JsonSerializer.Serialize(part.Runs, CatalogJson.Default.IReadOnlyListSeatRun),
+        };
+        await table.WriteAsync(Write.Put(Keys.PlanPart(EventOf(part.EventId), part.Part), attributes, Condition.Always), context.CancellationToken);
+    }
+
+    private async Task ChangeAsync(string eventId, Func<EventTerms, EventTerms> apply, CancellationToken cancellationToken)
+    {
+        var id = EventOf(eventId);
+        for (var attempt = 0; attempt < SaveAttempts; attempt++)
+        {
+            var stored = EventTerms.Read(await table.GetAsync(Keys.EventTerms(id), Consistency.Strong, cancellationToken));
+            var terms = apply(stored);
+            var saved = terms.Version > 0 && terms == stored;
+            if (saved || (await table.WriteAsync(terms.Save(id), cancellationToken)).Applied)
+            {
+                catalog.Accept(id, saved ? terms : terms with { Version = terms.Version + 1 });
+                return;
+            }
+        }
+
+        throw new TableUnavailableException($"The terms of {eventId} kept changing.");
+    }
+
+    private static Ulid EventOf(string eventId) => PrefixedId.TryParse(eventId, OnSaleEvent.IdPrefix, out var id)
+        ? id
+        : throw new ArgumentException($"'{eventId}' is no event's id.", nameof(eventId));
+}
