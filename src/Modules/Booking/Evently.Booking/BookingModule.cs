@@ -1,3 +1,8 @@
+using Evently.Booking.Catalog;
+using Evently.Booking.Holds;
+using Evently.Booking.Ledger;
+using Evently.Booking.Seats;
+using Evently.Booking.Tally;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Microsoft.Extensions.Configuration;
@@ -15,9 +20,26 @@ public sealed class BookingModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        AddLedger(services, configuration);
     }
 
     public void AddMessaging(ModuleBusConfigurator bus)
     {
+        bus.Consumer<CatalogConsumer>();
+    }
+
+    private static void AddLedger(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        var engine = configuration["Evently:Storage:Engine"];
+        services.Configure<SeatMapOptions>(options => options.SharedStore = engine is not null && !engine.Equals("embedded", StringComparison.OrdinalIgnoreCase));
+        services.AddSingleton<EventCatalog>();
+        services.AddSingleton<LedgerReader>();
+        services.AddSingleton<SeatLedger>();
+        services.AddSingleton<SeatMaps>();
+        services.AddSingleton<SeatFeed>();
+        services.AddSingleton<TallyBook>();
+        services.AddSingleton<TallyWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<TallyWorker>());
     }
 }
