@@ -1,0 +1,104 @@
+using System.Globalization;
+using Evently.Analytics.Rollups;
+using Evently.Shared.Storage;
+
+namespace Evently.Analytics.Counting;
+
+/// <summary>
+/// An event's counter item, one of <see cref="Keys.CountShards"/>. It only ever adds, so messages may come in any order: a cancellation
+/// that overtakes its confirmation leaves the sums right. Beside the totals it carries the minutes that no rollup has moved into the
+/// timeline yet, so that totals and timeline cost one write together; the rollup keeps it under 1 KB.
+/// </summary>
+internal static class CountItem
+{
+    public const string Bookings = "bookings";
+    public const string Seats = "seats";
+    public const string Revenue = "revenue";
+    public const string Cancellations = "cancelled";
+    public const string SeatsGivenBack = "seats_back";
+    public const string RevenueGivenBack = "revenue_back";
+    public const string Refunded = "refunded";
+
+    /// <summary>Holds that ended or became a booking; the active ones are in the tally.</summary>
+    public const string PlacedHolds = "holds";
+    public const string FailedHolds = "failed";
+    public const string ExpiredHolds = "expired";
+
+    /// <summary>UTC ticks of the latest confirmation that a rollup has seen.</summary>
+    public const string LastBooking = "last";
+
+    /// <summary>Counts the item's writes; the rollup's guard.</summary>
+    public const string Version = "v";
+
+    /// <summary>Revenue that stands, by seat type: <c>type:VIP</c>.</summary>
+    public const string TypePrefix = "type:";
+
+    // p29733421b: bookings in that minute since the Unix epoch.
+    private const char PendingPrefix = 'p';
+
+    // l638…: a confirmation at these UTC ticks. A maximum can't be added up, so the times stand side by side until the rollup keeps the latest.
+    private const char TimePrefix = 'l';
+
+    public static string PendingName(DateTimeOffset minute, Figure figure) =>
+        string.Create(CultureInfo.InvariantCulture, $"{PendingPrefix}{minute.ToUnixTimeSeconds() / 60}{Timeline.LetterOf(figure)}");
+
+    public static string TimeName(DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{TimePrefix}{at.UtcTicks}");
+
+    public static IEnumerable<PendingFigure> PendingOf(Item item)
+    {
+        foreach (var (name, value) in item.Attributes)
+        {
+            if (name[0] == PendingPrefix && long.TryParse(name.AsSpan(1, name.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var minute))
+                yield return new PendingFigure(name, DateTimeOffset.FromUnixTimeSeconds(minute * 60), Timeline.FigureOf(name[^1]), value.Number);
+        }
+    }
+
+    public static IEnumerable<(string Name, long Ticks)> TimesOf(Item item)
+    {
+        foreach (var name in item.Attributes.Keys)
+        {
+            if (name[0] == TimePrefix && long.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks))
+                yield return (name, ticks);
+        }
+    }
+}
+
+/// <summary>A figure of a minute that waits for the rollup.</summary>
+internal sealed record PendingFigure(string Name, DateTimeOffset Minute, Figure Figure, long Amount);
+
+/// <summary>Collects what one message adds to its event's counters.</summary>
+internal sealed class CountChanges
+{
+    private readonly SortedDictionary<string, long> _adds = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _times = new(StringComparer.Ordinal);
+
+    public CountChanges Total(string name, long amount)
+    {
+        if (amount != 0)
+            _adds[name] = _adds.GetValueOrDefault(name) + amount;
+        return this;
+    }
+
+    public CountChanges Minute(DateTimeOffset at, Figure figure, long amount) => Total(CountItem.PendingName(at, figure), amount);
+
+    public CountChanges BookedAt(DateTimeOffset at)
+    {
+        _times.Add(CountItem.TimeName(at));
+        return this;
+    }
+
+    /// <summary>One write that also puts the counter item into the rollup's index.</summary>
+    /// <param name="source">Chooses the shard; an id that differs from message to message.</param>
+    public Write ToWrite(string eventId, string source, DateTimeOffset at)
+    {
+        List<Change> changes =
+        [
+            .. _adds.Select(add => Change.Add(add.Key, add.Value)),
+            .. _times.Select(name => Change.Set(name, 1)),
+            Change.Add(CountItem.Version, 1),
+            Change.Set(WellKnown.IndexPartition, Keys.PendingOf(eventId)),
+            Change.SetIfAbsent(WellKnown.IndexSort, Keys.PendingSort(at)),
+        ];
+        return Write.Update(Keys.Counts(eventId, Keys.CountShardOf(source)), changes, Condition.Always);
+    }
+}
