@@ -1,0 +1,73 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Evently.Shared.Configuration;
+
+/// <summary>Options of the section <c>Evently</c>: annotated, bound strictly and checked at start, so that a wrong or misspelt setting stops the start with a sentence that names it.</summary>
+public static class EventlyOptions
+{
+    public const string Section = "Evently";
+
+    /// <param name="section">Below <c>Evently</c>, such as <c>Holds</c>.</param>
+    public static IServiceCollection AddEventlyOptions<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class
+    {
+        var path = $"{Section}:{section}";
+        services.AddOptions<TOptions>()
+            .Configure<IConfiguration>((options, configuration) => Bind(configuration.GetSection(path), options))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TOptions>>(new AnnotationValidator<TOptions>(path));
+        return services;
+    }
+
+    /// <summary>The same, bound and checked now: for what decides on registrations.</summary>
+    public static TOptions ReadEventlyOptions<TOptions>(this IConfiguration configuration, string section)
+        where TOptions : class, new()
+    {
+        var path = $"{Section}:{section}";
+        var options = new TOptions();
+        Bind(configuration.GetSection(path), options);
+        var result = new AnnotationValidator<TOptions>(path).Validate(null, options);
+        return result.Failed ? throw new ConfigurationException(result.FailureMessage) : options;
+    }
+
+    private static void Bind(IConfigurationSection section, object options)
+    {
+        try
+        {
+            section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ConfigurationException(Sentence(section, exception));
+        }
+    }
+
+    private static string Sentence(IConfigurationSection section, InvalidOperationException exception)
+    {
+        // The binder says "Failed to convert configuration value 'x' at 'Evently:A:B' to type 'T'." and hides the reason inside.
+        var message = exception.Message;
+        var at = message.IndexOf("at '", StringComparison.Ordinal);
+        if (at >= 0 && message.IndexOf('\'', at + 4) is var end and > 0)
+            return string.Create(CultureInfo.InvariantCulture, $"{message[(at + 4)..end]} has a value that it cannot have: {(exception.InnerException?.Message ?? message).TrimEnd('.')}.");
+        return $"{section.Path} has settings that nobody reads. {message}";
+    }
+
+    private sealed class AnnotationValidator<TOptions>(string path) : IValidateOptions<TOptions>
+        where TOptions : class
+    {
+        public ValidateOptionsResult Validate(string? name, TOptions options)
+        {
+            var results = new List<ValidationResult>();
+            if (Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))
+                return ValidateOptionsResult.Success;
+            return ValidateOptionsResult.Fail(results.Select(result => $"{path}:{string.Join(", ", result.MemberNames)}: {result.ErrorMessage}"));
+        }
+    }
+}
+
+/// <summary>A setting is wrong; the message is one sentence for the operator and names it.</summary>
+public sealed class ConfigurationException(string message) : Exception(message);

@@ -1,0 +1,52 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+
+namespace Evently.Shared.Http;
+
+/// <summary>Section <c>Evently:Auth</c>.</summary>
+public sealed class AuthOptions : IValidatableObject
+{
+    /// <summary>HMAC-SHA-256 takes a key at least as long as its hash (RFC 7518, 3.2).</summary>
+    public const int MinKeyBytes = 32;
+
+    /// <summary>
+    /// The secret that signs tokens, at least 32 bytes of UTF-8; all instances share it. The embedded mode makes one when it is missing. Remembered
+    /// answers are encrypted with a key derived from it.
+    /// </summary>
+    public string? SigningKey { get; set; }
+
+    [Required]
+    public string Issuer { get; set; } = "evently";
+
+    [Required]
+    public string Audience { get; set; } = "evently";
+
+    /// <summary>How long a token is valid, in minutes. A change of roles reaches a user with the next token.</summary>
+    [Range(1, 24 * 60)]
+    public int TokenMinutes { get; set; } = 60;
+
+    /// <summary>
+    /// Address of an OpenID Connect provider that replaces the built-in issuer. Its tokens must carry <c>sub</c> and <c>roles</c> and name
+    /// <see cref="Audience"/>.
+    /// </summary>
+    [Url]
+    public string? Authority { get; set; }
+
+    public BootstrapAdminOptions BootstrapAdmin { get; set; } = new();
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (SigningKey is not null && Encoding.UTF8.GetByteCount(SigningKey) < MinKeyBytes)
+            yield return new ValidationResult($"The key must have at least {MinKeyBytes} bytes.", [nameof(SigningKey)]);
+        if (BootstrapAdmin.Email is null != BootstrapAdmin.Password is null)
+            yield return new ValidationResult("An e-mail address and a password are needed, or neither.", [nameof(BootstrapAdmin)]);
+    }
+}
+
+/// <summary>The account that gets <c>admin</c> at start when it does not exist yet.</summary>
+public sealed class BootstrapAdminOptions
+{
+    public string? Email { get; set; }
+
+    public string? Password { get; set; }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using Evently.Shared.Ids;
+using Evently.Shared.Storage;
+
+namespace Evently.Shared.Http;
+
+/// <summary>
+/// One item a key: first a claim with a lease, then the answer. Keys: partition <c>HTTP#KEY#{hash of caller, address and key}</c>, sort <c>answer</c>; a long answer's
+/// further parts beside it as <c>part#00</c>…
+/// </summary>
+internal sealed class IdempotencyStore(ITableEngine engine, AnswerCipher cipher, TimeProvider time, IdGenerator ids)
+{
+    /// <summary>A process that died holding a claim blocks its key for so long. Longer than the longest call (a confirm that waits 30 s).</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
+
+    private const string KeyPrefix = "HTTP#";
+    private const string AnswerSort = "answer";
+    private const int PartBytes = 300 * 1024;
+    private const int MaxParts = 16;
+    private const int NotKept = -1;
+
+    private readonly ModuleTable _table = new(engine, KeyPrefix);
+
+    public async ValueTask<KeyClaim> ClaimAsync(string scopeHash, byte[] bodyHash, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var owner = ids.Next().ToString();
+        var claim = new Dictionary<string, Value>
+        {
+            ["owner"] = owner,
+            ["body_hash"] = bodyHash,
+            ["until"] = (now + Lease).ToUnixTimeMilliseconds(),
+            [WellKnown.TimeToLive] = (now + Retention).ToUnixTimeSeconds(),
+        };
+        var free = Condition.Any(Condition.ItemAbsent, Condition.Compare("until", Comparison.LessOrEqual, now.ToUnixTimeMilliseconds()));
+        var written = await _table.WriteAsync(Write.Put(AnswerKey(scopeHash), claim, free), cancellationToken);
+        if (written.Applied)
+            return new KeyClaim.Won(owner);
+
+        var item = written.Item ?? await _table.GetAsync(AnswerKey(scopeHash), Consistency.Strong, cancellationToken);
+        return item is null ? new KeyClaim.InFlight() : await ReadAsync(scopeHash, bodyHash, item, cancellationToken);
+    }
+
+    /// <summary>Keeps the answer, unless the lease ended and somebody else took the key over.</summary>
+    public async ValueTask CompleteAsync(string scopeHash, byte[] bodyHash, string owner, RememberedAnswer answer, CancellationToken cancellationToken)
+    {
+        var end = time.GetUtcNow() + Retention;
+        var sealedBody = cipher.Seal(answer.Body, Context(scopeHash, bodyHash));
+        var parts = sealedBody.Chunk(PartBytes).ToArray();
+        var attributes = new Dictionary<string, Value>
+        {
+            ["owner"] = owner,
+            ["body_hash"] = bodyHash,
+            ["until"] = end.ToUnixTimeMilliseconds(),
+            [WellKnown.TimeToLive] = end.ToUnixTimeSeconds(),
+            ["status"] = answer.Status,
+            ["parts"] = parts.Length <= MaxParts ? parts.Length : NotKept,
+        };
+        if (answer.ContentType is { } contentType)
+            attributes["content_type"] = contentType;
+        if (answer.Location is { } location)
+            attributes["location"] = location;
+        if (parts.Length <= MaxParts)
+        {
+            attributes["body"] = parts[0];
+            var further = parts.Skip(1).Select((part, index) => Part(scopeHash, index + 1, part, end)).ToList();
+            if (further.Count > 0)
+                await _table.WriteManyAsync(further, cancellationToken);
+        }
+
+        await _table.WriteAsync(Write.Put(AnswerKey(scopeHash), attributes, Condition.Equal("owner", owner)), cancellationToken);
+    }
+
+    /// <summary>Forgets the claim, so that the same request may be tried again.</summary>
+    public async ValueTask ReleaseAsync(string scopeHash, string owner, CancellationToken cancellationToken) =>
+        await _table.WriteAsync(Write.Delete(AnswerKey(scopeHash), Condition.Equal("owner", owner)), cancellationToken);
+
+    private static ItemKey AnswerKey(string scopeHash) => new($"{KeyPrefix}KEY#{scopeHash}", AnswerSort);
+
+    private static ItemKey PartKey(string scopeHash, int part) =>
+        new($"{KeyPrefix}KEY#{scopeHash}", string.Create(CultureInfo.InvariantCulture, $"part#{part:00}"));
+
+    private static Write Part(string scopeHash, int index, byte[] bytes, DateTimeOffset end) => Write.Put(
+        PartKey(scopeHash, index),
+        new Dictionary<string, Value> { ["body"] = bytes, [WellKnown.TimeToLive] = end.ToUnixTimeSeconds() },
+        Condition.Always);
+
+    private static byte[] Context(string scopeHash, byte[] bodyHash) => [.. Encoding.UTF8.GetBytes(scopeHash), .. bodyHash];
+
+    private async ValueTask<KeyClaim> ReadAsync(string scopeHash, byte[] bodyHash, Item item, CancellationToken cancellationToken)
+    {
+        if (!item["body_hash"].Binary.Span.SequenceEqual(bodyHash))
+            return new KeyClaim.UsedForOtherBody();
+        if (!item.Has("status"))
+            return new KeyClaim.InFlight();
+        var body = await ReadBodyAsync(scopeHash, bodyHash, item, cancellationToken);
+        return body is null
+            ? new KeyClaim.AnswerNotKept()
+            : new KeyClaim.Answered(new RememberedAnswer((int)item["status"].Number, TextOf(item, "content_type"), TextOf(item, "location"), body));
+    }
+
+    private async ValueTask<byte[]?> ReadBodyAsync(string scopeHash, byte[] bodyHash, Item item, CancellationToken cancellationToken)
+    {
+        var parts = (int)item["parts"].Number;
+        if (parts == NotKept)
+            return null;
+        using var sealedBody = new MemoryStream();
+        sealedBody.Write(item["body"].Binary.Span);
+        if (parts > 1)
+        {
+            var keys = Enumerable.Range(1, parts - 1).Select(part => PartKey(scopeHash, part)).ToList();
+            foreach (var part in await _table.GetManyAsync(keys, Consistency.Strong, cancellationToken))
+            {
+                if (part is null)
+                    return null;
+                sealedBody.Write(part["body"].Binary.Span);
+            }
+        }
+
+        return cipher.Open(sealedBody.ToArray(), Context(scopeHash, bodyHash));
+    }
+
+    private static string? TextOf(Item item, string attribute) => item.Has(attribute) ? item[attribute].String : null;
+}
