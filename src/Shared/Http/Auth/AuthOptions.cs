@@ -43,10 +43,13 @@ public sealed class AuthOptions : IValidatableObject
     }
 }
 
-/// <summary>The account that gets <c>admin</c> at start when it does not exist yet.</summary>
+/// <summary>The account that is made at start as the first admin, while there is none.</summary>
 public sealed class BootstrapAdminOptions
 {
     public string? Email { get; set; }
 
     public string? Password { get; set; }
+
+    /// <summary>Whether to make one with a random password, shown once, when none is configured. By default only in the embedded mode.</summary>
+    public bool? Generate { get; set; }
 }

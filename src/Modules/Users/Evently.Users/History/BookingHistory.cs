@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Evently.Shared.Ids;
+using Evently.Shared.Money;
+using Evently.Shared.Storage;
+
+namespace Evently.Users.History;
+
+/// <summary>A row of <c>GET /user/{user_id}/bookings</c>.</summary>
+/// <param name="EventName">Null while the event's own message has not arrived.</param>
+/// <param name="Seats">Positions.</param>
+/// <param name="BookingDate">When it was confirmed; of a failed one, when it failed.</param>
+/// <param name="Total">Major units.</param>
+internal sealed record BookingEntry(
+    string BookingId,
+    string EventId,
+    string? EventName,
+    DateTimeOffset? StartTime,
+    IReadOnlyList<string> Seats,
+    DateTimeOffset BookingDate,
+    BookingState State,
+    decimal Total,
+    string Currency);
+
+internal enum BookingState
+{
+    Confirmed,
+    RefundPending,
+    Cancelled,
+
+    /// <summary>A payment was tried and no booking came of it.</summary>
+    Failed,
+}
+
+/// <summary>
+/// Reads the history. Its items hold facts (confirmed when, cancelled when, refunded when), each written by one kind of message, so that messages may come twice
+/// and in any order; the state is derived from the facts that are there.
+/// </summary>
+internal sealed class BookingHistory(ModuleTable<UsersModule> table)
+{
+    private const string BookingPrefix = "booking";
+
+    /// <summary>Newest first. The second value is the place to continue behind; null at the end.</summary>
+    public async ValueTask<(IReadOnlyList<BookingEntry> Entries, string? Next)> ListAsync(string userId, int limit, string? after, CancellationToken cancellationToken)
+    {
+        var entries = new List<Entry>();
+        do
+        {
+            // One more than asked tells whether there is a next page.
+            var query = new Query(Keys.HistoryPartition(userId), SortRange.All, Consistency.Strong, limit + 1 - entries.Count, Descending: true, After: after);
+            var page = await table.QueryAsync(query, cancellationToken);
+            entries.AddRange(page.Items.Select(Entry.Read).OfType<Entry>());
+            after = page.Next;
+        }
+        while (after is not null && entries.Count <= limit);
+
+        var shown = entries.Take(limit).ToList();
+        var events = await ReadEventsAsync(shown, cancellationToken);
+        return ([.. shown.Select(entry => entry.ToRow(events))], entries.Count > limit ? shown[^1].Sort : null);
+    }
+
+    public static BookingState? StateOf(bool confirmed, bool cancelled, bool refunded, bool nothingToRefund, bool ended) =>
+        (confirmed, cancelled, refunded, ended) switch
+        {
+            // Only a cancelled booking is refunded, so a refund that overtakes its cancellation says both.
+            (true, _, true, _) => BookingState.Cancelled,
+            (true, true, false, _) => nothingToRefund ? BookingState.Cancelled : BookingState.RefundPending,
+            (true, false, false, _) => BookingState.Confirmed,
+
+            // A payment that came in after its hold had ended may still have become a booking; if not, it failed.
+            (false, _, _, true) => BookingState.Failed,
+            (false, _, _, false) => null,
+        };
+
+    private async ValueTask<Dictionary<string, Item>> ReadEventsAsync(List<Entry> entries, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, Item>(StringComparer.Ordinal);
+        foreach (var batch in entries.Select(entry => entry.EventId).Distinct(StringComparer.Ordinal).Chunk(TableLimits.BatchGetKeys))
+        {
+            var items = await table.GetManyAsync(Array.ConvertAll(batch, Keys.Event), Consistency.Eventual, cancellationToken);
+            foreach (var (eventId, item) in batch.Zip(items))
+            {
+                if (item is not null)
+                    found[eventId] = item;
+            }
+        }
+
+        return found;
+    }
+
+    private sealed record Entry(string Sort, string EventId, IReadOnlyList<string> Seats, DateTimeOffset Date, BookingState State, long Total, string Currency)
+    {
+        /// <summary>Null while the facts do not make a row: a refund alone, or a hold that ended before anybody paid.</summary>
+        public static Entry? Read(Item item)
+        {
+            var state = StateOf(
+                item.Has(Facts.ConfirmedAt),
+                item.Has(Facts.CancelledAt),
+                item.Has(Facts.RefundedAt),
+                item.Has(Facts.Refund) && item[Facts.Refund].Number == 0,
+                item.Has(Facts.EndedAt));
+            if (state is null)
+                return null;
+            var date = item[state == BookingState.Failed ? Facts.EndedAt : Facts.ConfirmedAt].Number;
+            return new Entry(
+                item.Key.Sort,
+                item[Facts.EventId].String,
+                JsonSerializer.Deserialize(item[Facts.Seats].String, UsersJson.Default.IReadOnlyListString)!,
+                DateTimeOffset.FromUnixTimeMilliseconds(date),
+                state.Value,
+                item[Facts.Total].Number,
+                item[Facts.Currency].String);
+        }
+
+        public BookingEntry ToRow(Dictionary<string, Item> events)
+        {
+            var known = events.GetValueOrDefault(EventId);
+            return new BookingEntry(
+                $"{BookingPrefix}-{Sort}",
+                EventId,
+                known?[Facts.EventName].String,
+                known is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(known[Facts.StartTime].Number),
+                Seats,
+                Date,
+                State,
+                Shared.Money.Currency.ToMajor(Total, Currency),
+                Currency);
+        }
+    }
+}
+
+/// <summary>Attributes of the history's items.</summary>
+internal static class Facts
+{
+    public const string EventId = "event_id";
+    public const string Seats = "seats";
+    public const string Total = "total";
+    public const string Currency = "currency";
+    public const string ConfirmedAt = "confirmed_at";
+    public const string CancelledAt = "cancelled_at";
+    public const string Refund = "refund";
+    public const string RefundedAt = "refunded_at";
+    public const string EndedAt = "ended_at";
+    public const string EventName = "name";
+    public const string StartTime = "start_time";
+    public const string Revision = "revision";
+}

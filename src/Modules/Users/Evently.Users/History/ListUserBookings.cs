@@ -1,0 +1,44 @@
+using Carter;
+using Evently.Shared.Http;
+using Evently.Shared.Ids;
+using Evently.Users.Accounts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace Evently.Users.History;
+
+internal sealed class ListUserBookings : ICarterModule
+{
+    public void AddRoutes(IEndpointRouteBuilder app) => app.MapGet("/user/{user_id}/bookings", HandleAsync)
+        .Describe("list_user_bookings", UsersModule.Tag, "List a user's bookings", "Newest hold first. One's own; support and admin see everybody's.")
+        .Paged()
+        .Fails(StatusCodes.Status404NotFound, "user_not_found")
+        .RequireRole(Policies.SignedIn);
+
+    private static async Task<Results<Ok<IReadOnlyList<BookingEntry>>, ProblemResult>> HandleAsync(
+        [FromRoute(Name = "user_id")] string userId,
+        Caller caller,
+        HttpContext context,
+        UserStore users,
+        BookingHistory history,
+        CancellationToken cancellationToken)
+    {
+        if (!caller.MaySee(userId))
+            return UserStore.NotFound;
+        var errors = new ValidationErrors();
+        var page = PageRequest.Read(context.Request, errors);
+        errors.Check(page.After is null || Ulid.TryParse(page.After, out _), "cursor", "is not a cursor of this list.");
+        if (errors.Any)
+            return errors.ToProblem();
+
+        // Users of an external provider have no account here, but they are who their token says.
+        if (caller.UserId != userId && await users.FindAsync(userId, cancellationToken) is null)
+            return UserStore.NotFound;
+        var (entries, next) = await history.ListAsync(userId, page.Limit, page.After, cancellationToken);
+        PageRequest.LinkNext(context, next);
+        return TypedResults.Ok(entries);
+    }
+}

@@ -1,0 +1,83 @@
+using Evently.Shared.Http;
+using Evently.Users.Accounts;
+using Microsoft.AspNetCore.Identity;
+
+namespace Evently.Users.Passwords;
+
+/// <summary>
+/// Hashing is meant to cost CPU time. So that a wave of logins cannot take all of it from the sale, at most half of the cores hash at a time, and the queue
+/// for them is bounded.
+/// </summary>
+internal sealed class PasswordGate : IDisposable
+{
+    /// <summary>At some 100 ms a hash and core the last one in the queue waits for a few seconds, not for ever.</summary>
+    private const int MaxWaiting = 64;
+
+    public static readonly ProblemResult Busy = Problems.Unavailable("Too many logins at this moment; try again.", TimeSpan.FromSeconds(2));
+
+    private readonly PasswordHasher<User> _hasher;
+    private readonly SemaphoreSlim _cores = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    // PasswordHasher takes the user for others' sake and does not look at it.
+    private readonly User _anyone = new("", "", "", null, "", [], default, 0);
+    private readonly string _nobodysHash;
+    private int _waiting;
+
+    public PasswordGate(PasswordHasher<User> hasher)
+    {
+        _hasher = hasher;
+        _nobodysHash = hasher.HashPassword(_anyone, "the password of nobody");
+    }
+
+    /// <summary>Null when too many are waiting already.</summary>
+    public async ValueTask<string?> HashAsync(string password, CancellationToken cancellationToken)
+    {
+        if (!await EnterAsync(cancellationToken))
+            return null;
+        try
+        {
+            return _hasher.HashPassword(_anyone, password);
+        }
+        finally
+        {
+            _cores.Release();
+        }
+    }
+
+    /// <summary>Verifies against <paramref name="user"/>, or takes as long as that when there is none. Null when too many are waiting already.</summary>
+    public async ValueTask<PasswordVerificationResult?> VerifyAsync(User? user, string password, CancellationToken cancellationToken)
+    {
+        if (!await EnterAsync(cancellationToken))
+            return null;
+        try
+        {
+            var result = _hasher.VerifyHashedPassword(_anyone, user?.PasswordHash ?? _nobodysHash, password);
+            return user is null ? PasswordVerificationResult.Failed : result;
+        }
+        finally
+        {
+            _cores.Release();
+        }
+    }
+
+    public void Dispose() => _cores.Dispose();
+
+    private async ValueTask<bool> EnterAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return false;
+        }
+
+        try
+        {
+            await _cores.WaitAsync(cancellationToken);
+            return true;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+}

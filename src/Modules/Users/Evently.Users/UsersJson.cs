@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using Evently.Users.Accounts;
+using Evently.Users.History;
+using Evently.Users.Tokens;
+
+namespace Evently.Users;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RegisterUserRequest))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(SetRolesRequest))]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(IReadOnlyList<BookingEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class UsersJson : JsonSerializerContext;
