@@ -1,3 +1,5 @@
+using Evently.Events.Search;
+using Evently.Events.SeatPlans;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Microsoft.Extensions.Configuration;
@@ -7,17 +9,26 @@ namespace Evently.Events;
 
 public sealed class EventsModule : IModule
 {
+    internal const string Prefix = "EVENTS#";
+    internal const string IdPrefix = "event";
+    internal const string Tag = "Events";
+
     public static string Name => "Events";
 
-    public static string KeyPrefix => "EVENTS#";
+    public static string KeyPrefix => Prefix;
 
-    public IReadOnlyList<Type> Endpoints => [];
+    public IReadOnlyList<Type> Endpoints => [typeof(CreateEvent), typeof(ListEvents), typeof(GetEvent), typeof(ChangeEvent), typeof(CancelEvent)];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<EventStore>();
+        services.AddSingleton<EventIndex>();
+        services.AddSingleton<IndexFollower>();
+        services.AddHostedService<IndexFollowerService>();
+        services.AddSingleton<SeatPlanInquiry>();
+        services.AddScoped<EventEditor>();
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, EventsJson.Default));
     }
 
-    public void AddMessaging(ModuleBusConfigurator bus)
-    {
-    }
+    public void AddMessaging(ModuleBusConfigurator bus) => bus.Consumer<TakeSeatPlanAnswer>();
 }

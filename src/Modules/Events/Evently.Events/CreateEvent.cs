@@ -1,0 +1,161 @@
+using System.ComponentModel.DataAnnotations;
+using Carter;
+using Evently.Events.Contracts;
+using Evently.Events.Search;
+using Evently.Events.SeatPlans;
+using Evently.Shared.Http;
+using Evently.Shared.Ids;
+using Evently.Shared.Messaging;
+using Evently.Venues.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Evently.Events;
+
+/// <param name="Duration">Minutes.</param>
+/// <param name="SeatTypePrices">Major units of <paramref name="Currency"/>.</param>
+/// <param name="Currency">ISO 4217; USD when absent.</param>
+/// <param name="HoldSeconds">5 to 3600; the system's default when absent.</param>
+/// <param name="MaxSeatsPerBooking">1 to 20; 8 when absent.</param>
+internal sealed record CreateEventRequest(
+    [property: Required] string? VenueId = null,
+    [property: Required] string? Name = null,
+    [property: Required] DateTimeOffset? StartTime = null,
+    [property: Required] int? Duration = null,
+    IReadOnlyList<string?>? Artists = null,
+    IReadOnlyList<string?>? Tags = null,
+    string? Description = null,
+    [property: Required] IReadOnlyDictionary<string, decimal>? SeatTypePrices = null,
+    string? Currency = null,
+    DateTimeOffset? SalesOpenAt = null,
+    int? HoldSeconds = null,
+    int? MaxSeatsPerBooking = null);
+
+internal sealed class CreateEvent : ICarterModule
+{
+    public void AddRoutes(IEndpointRouteBuilder app) => app.MapPost("/events", HandleAsync)
+        .Describe("create_event", EventsModule.Tag, "Create an event", "It sells the seats that its venue has at this moment; seats that the venue gets later are not sold. Every seat type that has seats needs a price.")
+        .Fails(StatusCodes.Status400BadRequest, "validation_failed", "seat_type_not_priced", "unknown_seat_type")
+        .Fails(StatusCodes.Status404NotFound, "venue_not_found")
+        .Fails(StatusCodes.Status503ServiceUnavailable, "unavailable")
+        .RequireRole(Policies.Organizer);
+
+    private static async Task<Results<Created<EventResponse>, ProblemResult>> HandleAsync(
+        CreateEventRequest request,
+        Caller caller,
+        SeatPlanInquiry inquiry,
+        EventStore events,
+        EventIndex index,
+        UnitOfWork<EventsModule> unitOfWork,
+        IdGenerator ids,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (errors, prices) = Validate(request);
+        if (errors.Any)
+            return errors.ToProblem();
+        var venueId = request.VenueId!;
+        if (!PrefixedId.TryParse(venueId, "venue", out _))
+            return VenueNotFound();
+
+        var eventId = ids.Next(EventsModule.IdPrefix);
+        var plan = await inquiry.AskAsync(eventId, venueId, unitOfWork, cancellationToken);
+        if (plan is null)
+            return Problems.Unavailable("The venue's seat plan could not be read in time; try again.", SeatPlanInquiry.LongestWait);
+        if (!plan.Found)
+            return VenueNotFound();
+        if (CheckPrices(plan, prices.Keys) is { } problem)
+            return problem;
+
+        var created = Build(request, eventId, caller.UserId, plan, prices, time.GetUtcNow());
+        foreach (var write in events.Writes(created))
+            unitOfWork.Add(write);
+        unitOfWork.Publish(ToMessage(created, plan.Seats.Sum(seats => seats.Count)), eventId);
+        if (!(await unitOfWork.CommitAsync(cancellationToken)).Applied)
+            throw new InvalidOperationException($"The fresh id {eventId} was taken.");
+        index.Apply(created);
+        return TypedResults.Created($"/events/{eventId}", EventResponse.From(created));
+    }
+
+    internal static (ValidationErrors Errors, Dictionary<string, long> Prices) Validate(CreateEventRequest request)
+    {
+        var errors = new ValidationErrors();
+        errors.Check(request.VenueId is not null, "venue_id", "is required.");
+        errors.Check(request.StartTime is not null, "start_time", "is required.");
+        EventRules.Name(request.Name, errors);
+        EventRules.Description(request.Description, errors);
+        EventRules.Duration(request.Duration, errors);
+        EventRules.Artists(request.Artists ?? [], errors);
+        EventRules.Tags(request.Tags ?? [], errors);
+        errors.Check(
+            request.HoldSeconds is null or (>= EventLimits.MinHoldSeconds and <= EventLimits.MaxHoldSeconds),
+            "hold_seconds",
+            $"must be a number from {EventLimits.MinHoldSeconds} to {EventLimits.MaxHoldSeconds}.");
+        errors.Check(
+            request.MaxSeatsPerBooking is null or (>= 1 and <= EventLimits.SeatsPerBooking),
+            "max_seats_per_booking",
+            $"must be a number from 1 to {EventLimits.SeatsPerBooking}.");
+        return (errors, EventRules.Prices(request.SeatTypePrices, request.Currency ?? EventLimits.DefaultCurrency, errors));
+    }
+
+    /// <summary>Every type that has seats is priced (of a venue without seats: every type), and nothing else is that the venue does not know.</summary>
+    internal static ProblemResult? CheckPrices(SeatPlanAnswered plan, IReadOnlyCollection<string> priced)
+    {
+        var unknown = priced.Except(plan.SeatTypes, StringComparer.Ordinal).ToArray();
+        if (unknown.Length > 0)
+            return Problems.BadRequest("unknown_seat_type", "The venue does not declare these seat types: " + string.Join(", ", unknown) + ".", ("seat_types", unknown));
+        var sold = plan.Seats.Count > 0 ? plan.Seats.Select(seats => seats.SeatType) : plan.SeatTypes;
+        var missing = sold.Except(priced, StringComparer.Ordinal).ToArray();
+        return missing.Length > 0
+            ? Problems.BadRequest("seat_type_not_priced", "These seat types of the venue have no price: " + string.Join(", ", missing) + ".", ("seat_types", missing))
+            : null;
+    }
+
+    private static Event Build(CreateEventRequest request, string eventId, string organizerId, SeatPlanAnswered plan, Dictionary<string, long> prices, DateTimeOffset now) => new(
+        eventId,
+        Revision: 1,
+        organizerId,
+        plan.VenueId,
+        plan.VenueName,
+        plan.City,
+        plan.TimeZone,
+        plan.PlanVersion,
+        request.Name!.Trim(),
+        request.StartTime!.Value,
+        request.Duration!.Value,
+        [.. request.Artists?.Select(artist => artist!) ?? []],
+        [.. request.Tags?.Select(tag => tag!) ?? []],
+        request.Description ?? "",
+        request.Currency ?? EventLimits.DefaultCurrency,
+        prices,
+        request.SalesOpenAt,
+        request.HoldSeconds,
+        request.MaxSeatsPerBooking ?? EventLimits.DefaultSeatsPerBooking,
+        DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
+        CancelledAt: null);
+
+    private static EventCreated ToMessage(Event @event, int seatCount) => new(
+        @event.EventId,
+        @event.OrganizerId,
+        @event.VenueId,
+        @event.VenueName,
+        @event.City,
+        @event.TimeZone,
+        @event.PlanVersion,
+        seatCount,
+        @event.Name,
+        @event.StartTime,
+        @event.DurationMinutes,
+        @event.Artists,
+        @event.Tags,
+        @event.Currency,
+        @event.Prices,
+        @event.SalesOpenAt,
+        @event.HoldSeconds,
+        @event.MaxSeatsPerBooking,
+        @event.CreatedAt);
+
+    private static ProblemResult VenueNotFound() => Problems.NotFound("venue_not_found", "There is no such venue.");
+}
