@@ -9,7 +9,10 @@ public enum Consistency
     Strong,
 }
 
-/// <summary>A range of sort values, both ends included, compared by UTF-8 bytes. Null means open.</summary>
+/// <summary>
+/// A range of sort values, both ends included, compared by UTF-8 bytes. Null means open. Either a prefix or ends, not both;
+/// a range whose ends are crossed is empty.
+/// </summary>
 public readonly record struct SortRange(string? From, string? To, string? Prefix)
 {
     public static readonly SortRange All;
@@ -32,7 +35,7 @@ public sealed record Query(string Partition, SortRange Range, Consistency Consis
 /// <param name="Next">Pass as <see cref="Query.After"/> for the next page; null when there is none. A page may be short and still have a next one.</param>
 public sealed record Page(IReadOnlyList<Item> Items, string? Next);
 
-/// <summary>A read of one partition of the secondary index, always eventually consistent.</summary>
+/// <summary>A read of one partition of the secondary index, always eventually consistent. Entries with one sort value come in any, but always the same, order.</summary>
 /// <param name="After">Continue behind this entry (the previous page's <see cref="IndexPage.Next"/>).</param>
 public sealed record IndexQuery(string Partition, SortRange Range, int Limit, bool Descending = false, IndexEntry? After = null);
 
@@ -41,7 +44,10 @@ public sealed record IndexEntry(ItemKey Key, string IndexSort);
 
 public sealed record IndexPage(IReadOnlyList<IndexEntry> Entries, IndexEntry? Next);
 
-/// <summary>Bounds that hold on every engine. DynamoDB's quotas: 100 items and 4 MB a transaction, 400 KB an item, 100 keys a batched get.</summary>
+/// <summary>
+/// Bounds that hold on every engine. DynamoDB's quotas: 100 items and 4 MB a transaction, 400 KB an item, 100 keys a batched get, 1 MB a page,
+/// 300 operators and 4 KB an expression.
+/// </summary>
 public static class TableLimits
 {
     public const int TransactionWrites = 100;
@@ -49,5 +55,19 @@ public static class TableLimits
     public const int ItemBytes = 400 * 1024;
     public const int BatchGetKeys = 100;
     public const int PageItems = 1_000;
+
+    /// <summary>A page ends behind the item that reaches this size.</summary>
+    public const int PageBytes = 1024 * 1024;
+
     public const int KeyBytes = 1_024;
+    public const int AttributeNameBytes = 255;
+
+    /// <summary>Nodes of one condition tree.</summary>
+    public const int ConditionParts = 300;
+
+    /// <summary>Levels of one condition tree.</summary>
+    public const int ConditionDepth = 16;
+
+    /// <summary>Changes of one update.</summary>
+    public const int Changes = 300;
 }

@@ -1,0 +1,126 @@
+using Evently.Shared.Storage.Rules;
+
+namespace Evently.Shared.Storage.Embedded;
+
+/// <summary>
+/// The table in the embedded data file. Writes are decided on the writer's thread, against what the file holds at that moment, and answered
+/// after their flush; a refusal waits for the flush too, since what refused may be a neighbour in the same batch.
+/// </summary>
+internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvider time) : ITableEngine, IExpirySweep
+{
+    /// <summary>Independent writes that share one unit of work: bounds how long it blocks the others.</summary>
+    private const int WritesPerUnit = 100;
+
+    private readonly ItemTable _table = new();
+
+    public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
+    {
+        RequestValidator.Key(key);
+        return database.ReadAsync((_table, key), static (session, call) => call._table.Get(session, call.key), cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken)
+    {
+        RequestValidator.Keys(keys);
+        return database.ReadAsync<(ItemTable Table, IReadOnlyList<ItemKey> Keys), IReadOnlyList<Item?>>(
+            (_table, keys),
+            static (session, call) => GetMany(session, call.Table, call.Keys),
+            cancellationToken);
+    }
+
+    public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken)
+    {
+        RequestValidator.Query(query);
+        return database.ReadAsync((_table, query), static (session, call) => call._table.Query(session, call.query), cancellationToken);
+    }
+
+    public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken)
+    {
+        RequestValidator.Query(query);
+        return database.ReadAsync(query, static (session, call) => ItemTable.Query(session, call), cancellationToken);
+    }
+
+    public ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
+    {
+        RequestValidator.Single(write);
+        return database.ExecuteAsync((_table, write), static (session, call) => Apply(session, call._table, call.write), cancellationToken);
+    }
+
+    public ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        RequestValidator.Transaction(writes);
+        return database.ExecuteAsync((_table, writes), static (session, call) => Apply(session, call._table, call.writes), cancellationToken);
+    }
+
+    public async ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        RequestValidator.Many(writes);
+        var units = new List<Task>((writes.Count / WritesPerUnit) + 1);
+        for (var start = 0; start < writes.Count; start += WritesPerUnit)
+        {
+            units.Add(database.ExecuteAsync((_table, writes, start), static (session, call) => ApplyMany(session, call._table, call.writes, call.start), cancellationToken).AsTask());
+        }
+
+        await Task.WhenAll(units);
+    }
+
+    public async ValueTask PingAsync(CancellationToken cancellationToken)
+    {
+        await database.ReadAsync(static session => session.Scalar("SELECT 1"), cancellationToken);
+        await database.ExecuteAsync(static session => session.Scalar("SELECT 1"), cancellationToken);
+    }
+
+    public ValueTask<int> SweepExpiredAsync(int max, CancellationToken cancellationToken) =>
+        database.ExecuteAsync((Now: time.GetUtcNow().ToUnixTimeSeconds(), max), static (session, call) => ItemTable.Sweep(session, call.Now, call.max), cancellationToken);
+
+    private static Item?[] GetMany(SqliteSession session, ItemTable table, IReadOnlyList<ItemKey> keys)
+    {
+        var items = new Item?[keys.Count];
+        for (var i = 0; i < items.Length; i++)
+            items[i] = table.Get(session, keys[i]);
+        return items;
+    }
+
+    private static WriteResult Apply(SqliteSession session, ItemTable table, Write write)
+    {
+        var current = table.Get(session, write.Key);
+        if (!ConditionEvaluator.Holds(write.Condition, current))
+            return new WriteResult(false, current);
+        var next = ChangeApplier.Apply(write, current);
+        table.Store(session, write.Key, current, next);
+        return new WriteResult(true, next);
+    }
+
+    private static TransactionResult Apply(SqliteSession session, ItemTable table, IReadOnlyList<Write> writes)
+    {
+        var current = GetAll(session, table, writes);
+        if (TransactionRules.Refused(writes, current) is { } refused)
+            return refused;
+
+        // Everything is worked out before anything is stored, so that a change that can't be made leaves nothing behind.
+        var next = TransactionRules.Apply(writes, current);
+        for (var i = 0; i < next.Length; i++)
+        {
+            if (writes[i] is not Write.CheckWrite)
+                table.Store(session, writes[i].Key, current[i], next[i]);
+        }
+
+        return TransactionResult.Success;
+    }
+
+    private static int ApplyMany(SqliteSession session, ItemTable table, IReadOnlyList<Write> writes, int start)
+    {
+        var end = Math.Min(start + WritesPerUnit, writes.Count);
+        for (var i = start; i < end; i++)
+            Apply(session, table, writes[i]);
+        return end - start;
+    }
+
+    private static Item?[] GetAll(SqliteSession session, ItemTable table, IReadOnlyList<Write> writes)
+    {
+        var items = new Item?[writes.Count];
+        for (var i = 0; i < items.Length; i++)
+            items[i] = table.Get(session, writes[i].Key);
+        return items;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text;
+using Evently.Shared.Storage.Rules;
+
+namespace Evently.Shared.Storage.Embedded;
+
+/// <summary>The SQL of the table: what an engine's calls do on one session.</summary>
+internal sealed class ItemTable
+{
+    private const string SelectOne = "SELECT data FROM items WHERE pk = ?1 AND sk = ?2";
+    private const string InsertOne = "INSERT INTO items (pk, sk, data, xpk, xsk, ttl) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    private const string UpdateData = "UPDATE items SET data = ?3 WHERE pk = ?1 AND sk = ?2";
+    private const string UpdateAll = "UPDATE items SET data = ?3, xpk = ?4, xsk = ?5, ttl = ?6 WHERE pk = ?1 AND sk = ?2";
+    private const string DeleteOne = "DELETE FROM items WHERE pk = ?1 AND sk = ?2";
+    private const string DeleteExpired = "DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE ttl < ?1 ORDER BY ttl LIMIT ?2)";
+
+    // An open upper end is bound as an empty blob, which SQLite orders behind every text.
+    private const string SelectAscending = "SELECT sk, data FROM items WHERE pk = ?1 AND sk >= ?2 AND sk < ?3 ORDER BY sk LIMIT ?4";
+    private const string SelectDescending = "SELECT sk, data FROM items WHERE pk = ?1 AND sk >= ?2 AND sk < ?3 ORDER BY sk DESC LIMIT ?4";
+    private const string IndexAscending =
+        "SELECT pk, sk, xsk FROM items WHERE xpk = ?1 AND xsk >= ?2 AND xsk < ?3 AND (xsk, pk, sk) > (?5, ?6, ?7) ORDER BY xsk, pk, sk LIMIT ?4";
+
+    private const string IndexDescending =
+        "SELECT pk, sk, xsk FROM items WHERE xpk = ?1 AND xsk >= ?2 AND xsk < ?3 AND (?5 IS NULL OR (xsk, pk, sk) < (?5, ?6, ?7)) ORDER BY xsk DESC, pk DESC, sk DESC LIMIT ?4";
+
+    private readonly AttributeNames _names = new();
+
+    // Used on the writer's thread only.
+    private readonly ByteWriter _encoded = new();
+
+    public Item? Get(SqliteSession session, ItemKey key)
+    {
+        using var select = session.Statement(SelectOne);
+        select.Bind(1, key.Partition);
+        select.Bind(2, key.Sort);
+        return select.Step() ? new Item(key, ItemCodec.Decode(select.Bytes(0), _names)) : null;
+    }
+
+    public Page Query(SqliteSession session, Query query)
+    {
+        var range = ByteRange.Of(query.Range);
+        if (query.After is not null)
+            range = query.Descending ? range.EndingBefore(Encoding.UTF8.GetBytes(query.After)) : range.StartingBehind(query.After);
+
+        using var select = session.Statement(query.Descending ? SelectDescending : SelectAscending);
+        Bind(select, query.Partition, range, query.Limit);
+        var items = new List<Item>();
+        var bytes = 0;
+        while (select.Step())
+        {
+            if (items.Count == query.Limit || bytes >= TableLimits.PageBytes)
+                return new Page(items, items[^1].Key.Sort);
+            var data = select.Bytes(1);
+            bytes += data.Length;
+            items.Add(new Item(new ItemKey(query.Partition, select.Text(0)), ItemCodec.Decode(data, _names)));
+        }
+
+        return new Page(items, null);
+    }
+
+    public static IndexPage Query(SqliteSession session, IndexQuery query)
+    {
+        var range = ByteRange.Of(query.Range);
+        if (query.After is { } after)
+        {
+            range = query.Descending
+                ? range.EndingBefore(ByteRange.Behind(after.IndexSort))
+                : range.StartingAt(Encoding.UTF8.GetBytes(after.IndexSort));
+        }
+
+        using var select = session.Statement(query.Descending ? IndexDescending : IndexAscending);
+        Bind(select, query.Partition, range, query.Limit);
+        select.Bind(5, query.After?.IndexSort ?? (query.Descending ? null : string.Empty));
+        select.Bind(6, query.After?.Key.Partition ?? string.Empty);
+        select.Bind(7, query.After?.Key.Sort ?? string.Empty);
+        var entries = new List<IndexEntry>();
+        while (select.Step())
+        {
+            if (entries.Count == query.Limit)
+                return new IndexPage(entries, entries[^1]);
+            entries.Add(new IndexEntry(new ItemKey(select.Text(0), select.Text(1)), select.Text(2)));
+        }
+
+        return new IndexPage(entries, null);
+    }
+
+    /// <summary>Stores <paramref name="next"/> in place of <paramref name="current"/>; null is no item.</summary>
+    public void Store(SqliteSession session, ItemKey key, Item? current, Item? next)
+    {
+        if (next is null)
+        {
+            if (current is not null)
+                Delete(session, key);
+            return;
+        }
+
+        var columns = Columns.Of(next);
+        var dataOnly = current is not null && Columns.Of(current) == columns;
+        using var store = session.Statement(current is null ? InsertOne : dataOnly ? UpdateData : UpdateAll);
+        ItemCodec.Encode(next.Attributes, _encoded);
+        store.Bind(1, key.Partition);
+        store.Bind(2, key.Sort);
+        store.Bind(3, _encoded.Written);
+        if (!dataOnly)
+        {
+            store.Bind(4, columns.IndexPartition);
+            store.Bind(5, columns.IndexSort);
+            store.Bind(6, columns.TimeToLive);
+        }
+
+        store.Execute();
+    }
+
+    public static int Sweep(SqliteSession session, long now, int max)
+    {
+        using var delete = session.Statement(DeleteExpired);
+        delete.Bind(1, now);
+        delete.Bind(2, max);
+        return delete.Execute();
+    }
+
+    private static void Delete(SqliteSession session, ItemKey key)
+    {
+        using var delete = session.Statement(DeleteOne);
+        delete.Bind(1, key.Partition);
+        delete.Bind(2, key.Sort);
+        delete.Execute();
+    }
+
+    private static void Bind(SqliteStatement select, string partition, ByteRange range, int limit)
+    {
+        select.Bind(1, partition);
+        if (range.Lower.Length == 0)
+            select.Bind(2, string.Empty);
+        else
+            select.BindText(2, range.Lower);
+        if (range.Upper is null)
+            select.Bind(3, ReadOnlySpan<byte>.Empty);
+        else
+            select.BindText(3, range.Upper);
+
+        // One more than asked tells whether there is a next page.
+        select.Bind(4, limit + 1L);
+    }
+
+    /// <summary>What is kept beside the data because SQLite's indexes need it.</summary>
+    private readonly record struct Columns(string? IndexPartition, string? IndexSort, long? TimeToLive)
+    {
+        public static Columns Of(Item item)
+        {
+            var isIndexed = item.Has(WellKnown.IndexPartition) && item.Has(WellKnown.IndexSort);
+            var ttl = item[WellKnown.TimeToLive];
+            return new Columns(
+                isIndexed ? item[WellKnown.IndexPartition].String : null,
+                isIndexed ? item[WellKnown.IndexSort].String : null,
+                ttl.IsNone ? null : ttl.Number);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Evently.Shared.Storage.Rules;
+
+namespace Evently.Shared.Storage.Memory;
+
+/// <summary>The table in memory, for tests and simulation: the same answers as the durable engines, at once and gone with the process.</summary>
+internal sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpirySweep
+{
+    private readonly Lock _gate = new();
+    private readonly MemoryItems _items = new();
+
+    public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Key(key);
+        lock (_gate)
+            return new(_items.Get(key));
+    }
+
+    public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Keys(keys);
+        var found = new Item?[keys.Count];
+        lock (_gate)
+        {
+            for (var i = 0; i < found.Length; i++)
+                found[i] = _items.Get(keys[i]);
+        }
+
+        return new(found);
+    }
+
+    public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Query(query);
+        lock (_gate)
+            return new(_items.Query(query));
+    }
+
+    public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Query(query);
+        lock (_gate)
+            return new(_items.Query(query));
+    }
+
+    public ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Single(write);
+        lock (_gate)
+        {
+            var current = _items.Get(write.Key);
+            if (!ConditionEvaluator.Holds(write.Condition, current))
+                return new(new WriteResult(false, current));
+            var next = ChangeApplier.Apply(write, current);
+            _items.Store(write.Key, next);
+            return new(new WriteResult(true, next));
+        }
+    }
+
+    public ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Transaction(writes);
+        lock (_gate)
+        {
+            var current = new Item?[writes.Count];
+            for (var i = 0; i < current.Length; i++)
+                current[i] = _items.Get(writes[i].Key);
+            if (TransactionRules.Refused(writes, current) is { } refused)
+                return new(refused);
+            var next = TransactionRules.Apply(writes, current);
+            for (var i = 0; i < next.Length; i++)
+            {
+                if (writes[i] is not Write.CheckWrite)
+                    _items.Store(writes[i].Key, next[i]);
+            }
+
+            return new(TransactionResult.Success);
+        }
+    }
+
+    public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequestValidator.Many(writes);
+        lock (_gate)
+        {
+            for (var i = 0; i < writes.Count; i++)
+                _items.Store(writes[i].Key, ChangeApplier.Apply(writes[i], _items.Get(writes[i].Key)));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<int> SweepExpiredAsync(int max, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        lock (_gate)
+            return new(_items.Sweep(now, max));
+    }
+}

@@ -1,0 +1,54 @@
+using Evently.Shared.Storage.Embedded;
+using Evently.Shared.Storage.Memory;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Evently.Shared.Storage;
+
+/// <summary>Registers the table (<see cref="ITableEngine"/>) and each module's handle on it (<see cref="ModuleTable{TModule}"/>).</summary>
+public static class StorageServices
+{
+    /// <summary>The engine that the section <c>Evently:Storage</c> names; checked at start.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
+        return services.AddStorageCore();
+    }
+
+    public static IServiceCollection AddEmbeddedStorage(this IServiceCollection services, string dataDirectory) =>
+        services.AddStorage(options => (options.Engine, options.DataDirectory) = (StorageOptions.Embedded, dataDirectory));
+
+    public static IServiceCollection AddInMemoryStorage(this IServiceCollection services) =>
+        services.AddStorage(options => options.Engine = StorageOptions.Memory);
+
+    private static IServiceCollection AddStorage(this IServiceCollection services, Action<StorageOptions> configure)
+    {
+        services.AddOptions<StorageOptions>().Configure(configure).ValidateOnStart();
+        return services.AddStorageCore();
+    }
+
+    private static IServiceCollection AddStorageCore(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton(static provider => EmbeddedDatabase.Open(
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EmbeddedDatabase>>()));
+        services.AddSingleton(static provider => OpenEngine(provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddSingleton(typeof(ModuleTable<>));
+        services.AddSingleton<ExpirySweeper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ExpirySweeper>());
+        return services;
+    }
+
+    private static ITableEngine OpenEngine(IServiceProvider provider, StorageOptions options) => options.Engine switch
+    {
+        StorageOptions.Embedded => new EmbeddedTableEngine(provider.GetRequiredService<EmbeddedDatabase>(), provider.GetRequiredService<TimeProvider>()),
+        StorageOptions.Memory => new MemoryTableEngine(provider.GetRequiredService<TimeProvider>()),
+        _ => throw new InvalidOperationException($"No engine for {StorageOptions.Section}:Engine '{options.Engine}'."),
+    };
+}
