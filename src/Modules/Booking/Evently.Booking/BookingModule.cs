@@ -1,7 +1,11 @@
+using Evently.Booking.Bookings;
 using Evently.Booking.Catalog;
 using Evently.Booking.Holds;
 using Evently.Booking.Ledger;
+using Evently.Booking.Payments;
+using Evently.Booking.Sagas;
 using Evently.Booking.Seats;
+using Evently.Booking.Support;
 using Evently.Booking.Tally;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
@@ -21,11 +25,15 @@ public sealed class BookingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         AddLedger(services, configuration);
+        AddSagas(services);
     }
 
     public void AddMessaging(ModuleBusConfigurator bus)
     {
         bus.Consumer<CatalogConsumer>();
+        bus.Consumer<ChargePayments>();
+        bus.Consumer<RefundPayments>();
+        bus.Saga<BookingStateMachine, BookingSaga, BookingSagaStore>();
     }
 
     private static void AddLedger(IServiceCollection services, IConfiguration configuration)
@@ -41,5 +49,16 @@ public sealed class BookingModule : IModule
         services.AddSingleton<TallyBook>();
         services.AddSingleton<TallyWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<TallyWorker>());
+    }
+
+    private static void AddSagas(IServiceCollection services)
+    {
+        services.AddOptions<PaymentOptions>().BindConfiguration(PaymentOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<BookingSeats>();
+        services.AddSingleton<BookingListing>();
+        services.AddSingleton<BookingSignals>();
+        services.AddSingleton<PaymentTelemetry>();
+        services.AddSingleton<SimulatedGateway>();
+        services.AddSingleton<IPaymentGateway>(provider => provider.GetRequiredService<SimulatedGateway>());
     }
 }

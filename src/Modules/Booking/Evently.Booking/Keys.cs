@@ -4,7 +4,7 @@ using Evently.Shared.Storage;
 
 namespace Evently.Booking;
 
-/// <summary>Every key that Booking's catalog, ledger and holds use; all begin with <see cref="BookingModule.KeyPrefix"/>.</summary>
+/// <summary>Every key that Booking uses; all begin with <see cref="BookingModule.KeyPrefix"/>.</summary>
 internal static class Keys
 {
     public const string PlanPartPrefix = "PLAN#";
@@ -28,4 +28,25 @@ internal static class Keys
     public static ItemKey UserHoldings(string userId, Ulid eventId) => new(UserPartition(userId), $"{UserHoldingsPrefix}{eventId}");
 
     public const string UserHoldingsPrefix = "EVENT#";
+
+    private const string SagaPrefix = "BOOKING#SAGA#";
+
+    /// <summary>An event's bookings are spread over this many lists, so that a hot sale does not heat one partition.</summary>
+    public const int EventListShards = 8;
+
+    public static ItemKey Saga(Ulid holding) => new($"{SagaPrefix}{holding}", "SAGA");
+
+    public static Ulid HoldingOf(ItemKey saga) => Ulid.TryParse(saga.Partition.AsSpan(SagaPrefix.Length), out var holding)
+        ? holding
+        : throw new ArgumentException($"'{saga}' is no saga's key.", nameof(saga));
+
+    public static string EventList(string eventId, int shard) => string.Create(CultureInfo.InvariantCulture, $"BOOKING#EVENTLIST#{eventId}#{shard}");
+
+    /// <summary>Says that the event has a booking of this holding.</summary>
+    public static ItemKey EventListEntry(string eventId, Ulid holding) => new(EventList(eventId, (int)(uint)(holding.Bits % EventListShards)), holding.ToString());
+
+    /// <summary>The simulated gateway's own record of one booking, charges and refunds by their idempotency keys.</summary>
+    public static string Simulator(string reference) => $"BOOKING#SIMULATOR#{reference}";
+
+    public static ItemKey SimulatedPayment(string reference, string idempotencyKey) => new(Simulator(reference), idempotencyKey);
 }

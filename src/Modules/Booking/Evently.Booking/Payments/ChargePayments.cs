@@ -1,0 +1,90 @@
+using Evently.Booking.Bookings;
+using Evently.Booking.Sagas;
+using Evently.Shared.Messaging;
+using MassTransit;
+
+namespace Evently.Booking.Payments;
+
+/// <summary>
+/// Asks the gateway for one attempt's money, outside of any transaction, and tells the saga what came of it. The saga's due time drives the attempt
+/// again when this process dies in between.
+/// </summary>
+internal sealed class ChargePayments(
+    SagaTable<BookingModule, BookingSaga> sagas,
+    IPaymentGateway gateway,
+    LocalBus<BookingModule> bus,
+    BookingSignals signals,
+    PaymentTelemetry telemetry,
+    TimeProvider time) : IConsumer<ChargePayment>, IConsumer<LookUpPayment>
+{
+    public async Task Consume(ConsumeContext<ChargePayment> context)
+    {
+        if (await OpenAttemptAsync(context.Message.CorrelationId, context.Message.Attempt, context.CancellationToken) is not var (saga, attempt)
+            || saga.State != nameof(BookingStateMachine.Charging))
+            return;
+        await ReportAsync(saga, attempt, await ChargeAsync(saga, attempt, context.CancellationToken), context.CancellationToken);
+    }
+
+    public async Task Consume(ConsumeContext<LookUpPayment> context)
+    {
+        if (await OpenAttemptAsync(context.Message.CorrelationId, context.Message.Attempt, context.CancellationToken) is not var (saga, attempt))
+            return;
+        var answer = await LookUpAsync(saga, attempt, context.CancellationToken);
+        if (answer.Outcome == GatewayOutcome.NotFound && MayStillCharge(saga))
+            answer = await ChargeAsync(saga, attempt, context.CancellationToken);
+        await ReportAsync(saga, attempt, answer, context.CancellationToken);
+    }
+
+    /// <summary>Null when the attempt has its outcome already, or the saga waits for none.</summary>
+    private async Task<(BookingSaga Saga, PaymentAttempt Attempt)?> OpenAttemptAsync(Guid correlationId, int attemptNumber, CancellationToken cancellationToken)
+    {
+        var saga = await sagas.LoadAsync(correlationId, cancellationToken);
+        return saga is { State: nameof(BookingStateMachine.Charging) or nameof(BookingStateMachine.Settling) }
+            && saga.CurrentAttempt is { } attempt && attempt.Number == attemptNumber
+                ? (saga, attempt)
+                : null;
+    }
+
+    /// <summary>
+    /// The same key again can't charge twice: it charges what was never asked for because a process died, and gets the first call's outcome otherwise.
+    /// Not for seats that are about to be given up.
+    /// </summary>
+    private bool MayStillCharge(BookingSaga saga) =>
+        saga.State == nameof(BookingStateMachine.Charging) && time.GetUtcNow() + PaymentTiming.GatewayTimeout < saga.SeatsUntil;
+
+    private async Task<GatewayAnswer> ChargeAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken)
+    {
+        var request = new ChargeRequest(saga.BookingId, attempt.Key, saga.Total, saga.Currency, attempt.Method);
+        var started = time.GetTimestamp();
+        for (var failures = 1; ; failures++)
+        {
+            var answer = await CallAsync("charge", saga, token => gateway.ChargeAsync(request, token), cancellationToken);
+            if (answer.Outcome == GatewayOutcome.Unknown)
+                return await LookUpAsync(saga, attempt, cancellationToken);
+            if (answer.Outcome != GatewayOutcome.Failed || time.GetElapsedTime(started) >= PaymentTiming.FailureBudget)
+                return answer;
+            await Task.Delay(PaymentTiming.FailurePause(failures), time, cancellationToken);
+        }
+    }
+
+    private Task<GatewayAnswer> LookUpAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken) =>
+        CallAsync("look_up", saga, token => gateway.LookUpAsync(saga.BookingId, attempt.Key, token), cancellationToken);
+
+    private Task<GatewayAnswer> CallAsync(string operation, BookingSaga saga, Func<CancellationToken, ValueTask<GatewayAnswer>> call, CancellationToken cancellationToken) =>
+        telemetry.CallAsync(operation, saga.BookingId, PaymentTiming.GatewayTimeout, time, call, cancellationToken);
+
+    private async Task ReportAsync(BookingSaga saga, PaymentAttempt attempt, GatewayAnswer answer, CancellationToken cancellationToken)
+    {
+        var id = saga.CorrelationId;
+        await (answer.Outcome switch
+        {
+            GatewayOutcome.Captured => bus.SendAsync(new PaymentCaptured(id, attempt.Number), cancellationToken),
+            GatewayOutcome.Declined => bus.SendAsync(new PaymentDeclined(id, attempt.Number, answer.Detail), cancellationToken),
+            GatewayOutcome.Unknown => bus.SendAsync(new PaymentUnresolved(id, attempt.Number, Unresolved.NoAnswer, answer.Detail), cancellationToken),
+            GatewayOutcome.NotFound => bus.SendAsync(new PaymentUnresolved(id, attempt.Number, Unresolved.NotFound, answer.Detail), cancellationToken),
+            GatewayOutcome.Failed => bus.SendAsync(new PaymentUnresolved(id, attempt.Number, Unresolved.Failed, answer.Detail), cancellationToken),
+            _ => throw new InvalidOperationException($"The gateway answered {answer.Outcome}."),
+        });
+        signals.Notify(id);
+    }
+}

@@ -1,0 +1,35 @@
+using Evently.Booking.Bookings;
+using Evently.Booking.Sagas;
+using Evently.Shared.Messaging;
+using MassTransit;
+
+namespace Evently.Booking.Payments;
+
+/// <summary>Frees the seats of a booking that is no longer one, then gives its money back. Safe to repeat: the refund has one key.</summary>
+internal sealed class RefundPayments(
+    SagaTable<BookingModule, BookingSaga> sagas,
+    BookingSeats seats,
+    IPaymentGateway gateway,
+    LocalBus<BookingModule> bus,
+    BookingSignals signals,
+    PaymentTelemetry telemetry,
+    TimeProvider time) : IConsumer<RefundPayment>
+{
+    public async Task Consume(ConsumeContext<RefundPayment> context)
+    {
+        var cancellationToken = context.CancellationToken;
+        if (await sagas.LoadAsync(context.Message.CorrelationId, cancellationToken) is not { Refund: { } refund } saga)
+            return;
+        await seats.FreeAsync(saga, cancellationToken);
+        if (refund.State == RefundState.Completed || saga.CapturedAttempt is not { } captured)
+            return;
+
+        var request = new RefundRequest(saga.BookingId, refund.Key, captured.Key, refund.Amount, saga.Currency);
+        var answer = await telemetry.CallAsync(
+            "refund", saga.BookingId, PaymentTiming.GatewayTimeout, time, token => gateway.RefundAsync(request, token), cancellationToken);
+        await (answer.Outcome == GatewayOutcome.Captured
+            ? bus.SendAsync(new RefundSucceeded(saga.CorrelationId), cancellationToken)
+            : bus.SendAsync(new RefundFailed(saga.CorrelationId, answer.Detail), cancellationToken));
+        signals.Notify(saga.CorrelationId);
+    }
+}
