@@ -63,7 +63,7 @@ public sealed class HttpTests(SharedHost shared)
     [Fact]
     public async Task No_token_and_a_bad_one_are_challenged()
     {
-        foreach (var api in (Api[])[_world.Anonymous, _world.Anonymous.With("nonsense")])
+        foreach (var api in (ApiClient[])[_world.Anonymous, _world.Anonymous.With("nonsense")])
         {
             var refused = (await api.GetAsync("/analytics/events")).IsProblem(401);
             Assert.StartsWith("Bearer", refused.Header("WWW-Authenticate"), StringComparison.Ordinal);

@@ -20,7 +20,7 @@ public sealed class HostileInputTests(SharedHost shared)
     [InlineData("/events")]
     public async Task A_body_of_ten_megabytes_is_refused(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = Api.Json($$"""{"name":"{{new string('x', 10 * 1024 * 1024)}}"}""") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = ApiClient.Json($$"""{"name":"{{new string('x', 10 * 1024 * 1024)}}"}""") };
         // Asks before it sends, so that the refusal is not lost in a broken connection.
         request.Headers.ExpectContinue = true;
 

@@ -92,7 +92,7 @@ public sealed class OwnershipTests(SharedHost shared)
     {
         foreach (var prefix in (string[])["user", "venue", "event", "holding", "booking"])
             path = path.Replace("{" + prefix + "}", prefix + "-00000000000000000000000000", StringComparison.Ordinal);
-        using var body = verb == "GET" ? null : Api.Json("{}");
+        using var body = verb == "GET" ? null : ApiClient.Json("{}");
 
         var refused = (await _world.Anonymous.SendAsync(new HttpMethod(verb), path, body)).IsProblem(401);
 
@@ -111,13 +111,13 @@ public sealed class OwnershipTests(SharedHost shared)
     {
         foreach (var user in (User[])[await _world.CustomerAsync(), await _world.OrganizerAsync()])
         {
-            using var body = verb == "GET" ? null : Api.Json("""{"action":"refund"}""");
+            using var body = verb == "GET" ? null : ApiClient.Json("""{"action":"refund"}""");
             (await user.Api.SendAsync(new HttpMethod(verb), path, body)).IsProblem(403, "forbidden");
         }
     }
 
     /// <summary>The same status and body but for the trace.</summary>
-    private static async Task SameAsync(User stranger, Func<Api, Task<Answer>> theirs, Func<Api, Task<Answer>> missing)
+    private static async Task SameAsync(User stranger, Func<ApiClient, Task<Answer>> theirs, Func<ApiClient, Task<Answer>> missing)
     {
         var refused = (await theirs(stranger.Api)).IsProblem(404);
         var unknown = (await missing(stranger.Api)).IsProblem(404);
