@@ -9,8 +9,10 @@ using Evently.Booking.Support;
 using Evently.Booking.Tally;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
+using Evently.Shared.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Evently.Booking;
 
@@ -20,11 +22,11 @@ public sealed class BookingModule : IModule
 
     public static string KeyPrefix => "BOOKING#";
 
-    public IReadOnlyList<Type> Endpoints => [];
+    public IReadOnlyList<Type> Endpoints => [typeof(HoldSeats), typeof(GetHolding), typeof(ListEventSeats), typeof(AuditLedger)];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        AddLedger(services, configuration);
+        AddLedger(services);
         AddSagas(services);
     }
 
@@ -34,18 +36,27 @@ public sealed class BookingModule : IModule
         bus.Consumer<ChargePayments>();
         bus.Consumer<RefundPayments>();
         bus.Saga<BookingStateMachine, BookingSaga, BookingSagaStore>();
+        bus.Consumer<RememberUser>();
     }
 
-    private static void AddLedger(IServiceCollection services, IConfiguration configuration)
+    private static void AddLedger(IServiceCollection services)
     {
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, HoldsJson.Default));
         services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        var engine = configuration["Evently:Storage:Engine"];
-        services.Configure<SeatMapOptions>(options => options.SharedStore = engine is not null && !engine.Equals("embedded", StringComparison.OrdinalIgnoreCase));
+        services.AddOptions<SeatMapOptions>().Configure<IOptions<StorageOptions>>((options, storage) =>
+            options.SharedStore = storage.Value.Engine is not (StorageOptions.Embedded or StorageOptions.Memory));
         services.AddSingleton<EventCatalog>();
         services.AddSingleton<LedgerReader>();
         services.AddSingleton<SeatLedger>();
         services.AddSingleton<SeatMaps>();
         services.AddSingleton<SeatFeed>();
+        services.AddSingleton<SeatSnapshots>();
+        services.AddSingleton<HoldCap>();
+        services.AddSingleton<KnownUsers>();
+        services.AddSingleton<HoldMetrics>();
+        services.AddSingleton<BookingActivities>();
+        services.AddSingleton<SeatHolder>();
+        services.AddSingleton<LedgerAuditor>();
         services.AddSingleton<TallyBook>();
         services.AddSingleton<TallyWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<TallyWorker>());

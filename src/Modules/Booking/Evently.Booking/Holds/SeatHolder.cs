@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using Evently.Booking.Catalog;
+using Evently.Booking.Ledger;
+using Evently.Booking.Sagas;
+using Evently.Booking.Seats;
+using Evently.Shared.Ids;
+using Evently.Shared.Messaging;
+using Evently.Shared.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Evently.Booking.Holds;
+
+internal abstract record HoldResult
+{
+    public sealed record Placed(BookingSaga Saga) : HoldResult;
+
+    public sealed record SeatsUnavailable(IReadOnlyList<UnavailableSeat> Seats) : HoldResult;
+
+    /// <param name="RetryAfter">When the next hold of the user ends.</param>
+    public sealed record LimitReached(TimeSpan? RetryAfter) : HoldResult;
+
+    public sealed record EventIsCancelled : HoldResult;
+}
+
+/// <summary>
+/// Places a hold in three writes: the seats, the user's list, the saga. The ledger comes first, so that a crash on the way leaves only seats
+/// that free themselves; what fails without a crash gives them back.
+/// </summary>
+internal sealed partial class SeatHolder(
+    EventCatalog catalog,
+    SeatSnapshots snapshots,
+    SeatLedger ledger,
+    HoldCap cap,
+    SagaTable<BookingModule, BookingSaga> sagas,
+    BookingActivities activities,
+    IdGenerator ids,
+    TimeProvider time,
+    ILogger<SeatHolder> logger)
+{
+    private const int InsertAttempts = 3;
+
+    public async ValueTask<HoldResult> HoldAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, CancellationToken cancellationToken)
+    {
+        using var activity = activities.StartHold(seats.Count);
+        var gone = await snapshots.FindTakenAsync(on, seats, cancellationToken);
+        if (gone.Count > 0)
+            return new HoldResult.SeatsUnavailable(gone);
+        var listed = await cap.ReadAsync(userId, on, cancellationToken);
+        if (await cap.MakeRoomAsync(listed, seats.Count, cancellationToken) is not { } holdings)
+            return LimitReached(listed);
+
+        // The id says when the hold was placed, to everybody who counts holds by the minute.
+        var holding = ids.Next();
+        var expiresAt = SeatClaim.RoundUp(time.GetUtcNow() + on.HoldDuration);
+        var take = await ledger.TakeAsync(on, seats, holding, expiresAt, cancellationToken);
+        if (!take.Taken)
+            return new HoldResult.SeatsUnavailable(take.Unavailable);
+
+        // From here on a client that hangs up must not leave half a hold behind.
+        try
+        {
+            return await EnterAsync(on, seats, SagaOf(on, seats, holding, expiresAt, userId, placedBy), holdings);
+        }
+        catch (Exception exception)
+        {
+            Log.NotEntered(logger, holding, exception);
+            await GiveBackAsync(on, seats, holding);
+            throw;
+        }
+    }
+
+    private async ValueTask<HoldResult> EnterAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, BookingSaga saga, UserHoldings holdings)
+    {
+        var reference = new HoldingReference(saga.Holding, SeatClaim.Held(saga.Holding, saga.ExpiresAt).Until, seats.Count);
+        if (!await cap.TryEnterAsync(saga.UserId, on, holdings, reference, CancellationToken.None))
+        {
+            await GiveBackAsync(on, seats, saga.Holding);
+            return LimitReached(await cap.ReadAsync(saga.UserId, on, CancellationToken.None));
+        }
+
+        // The cancellation looks for holdings in the ledger; one that was on its way then would be missed.
+        if (await catalog.FindAsync(on.EventId, CancellationToken.None) is null or { IsCancelled: true })
+        {
+            await GiveBackAsync(on, seats, saga.Holding);
+            return new HoldResult.EventIsCancelled();
+        }
+
+        await InsertAsync(saga);
+        return new HoldResult.Placed(saga);
+    }
+
+    /// <summary>Insert by absence: when an earlier try went through unnoticed, the key is taken, and by nobody else.</summary>
+    private async ValueTask InsertAsync(BookingSaga saga)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await sagas.InsertAsync(saga, CancellationToken.None);
+                return;
+            }
+            catch (WriteOutcomeUnknownException) when (attempt < InsertAttempts)
+            {
+                // Asked again.
+            }
+        }
+    }
+
+    private async ValueTask GiveBackAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding)
+    {
+        try
+        {
+            await ledger.ReleaseAsync(on, [.. seats.Select(seat => seat.Position)], holding, CancellationToken.None);
+        }
+        catch (TableUnavailableException exception)
+        {
+            Log.NotGivenBack(logger, holding, exception);
+        }
+    }
+
+    private static BookingSaga SagaOf(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, string userId, string placedBy)
+    {
+        var priced = new List<SagaSeat>(seats.Count);
+        long total = 0;
+        foreach (var seat in seats)
+        {
+            var price = on.Prices[seat.SeatType];
+            total = checked(total + price);
+            priced.Add(new SagaSeat(seat.Position, seat.SeatType, price));
+        }
+
+        var saga = new BookingSaga
+        {
+            CorrelationId = holding.ToGuid(),
+            EventId = on.EventId,
+            EventName = on.Name,
+            UserId = userId,
+            PlacedBy = placedBy,
+            Seats = priced,
+            Total = total,
+            Currency = on.Currency,
+            HeldAt = holding.Time,
+            ExpiresAt = expiresAt,
+            DueAt = expiresAt,
+            Since = holding.Time,
+        };
+        saga.Remember(new TimelineEntry(saga.State, holding.Time, "HoldPlaced", null, Activity.Current?.TraceId.ToHexString(), placedBy, null));
+        return saga;
+    }
+
+    private HoldResult.LimitReached LimitReached(UserHoldings holdings)
+    {
+        var now = time.GetUtcNow();
+        return new HoldResult.LimitReached(holdings.NextExpiry(now) - now);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} were taken, but the hold could not be entered; they are given back.")]
+        public static partial void NotEntered(ILogger logger, Ulid holding, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} could not be given back; they free themselves at the hold's end.")]
+        public static partial void NotGivenBack(ILogger logger, Ulid holding, Exception exception);
+    }
+}
