@@ -1,3 +1,51 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Evently.Analytics;
+using Evently.Booking;
+using Evently.Events;
+using Evently.Host.Demo;
+using Evently.Host.Health;
+using Evently.Host.Start;
+using Evently.Shared.Http;
+using Evently.Shared.Modules;
+using Evently.Shared.Storage;
+using Evently.Shared.Telemetry;
+using Evently.Users;
+using Evently.Venues;
+using Scalar.AspNetCore;
+
+try
+{
+    var builder = HostBuilding.Create(args);
+    builder.Services.AddStorage(builder.Configuration);
+    var modules = builder.Services.AddEventlyModules(builder.Configuration, registry => registry
+        .Add<VenuesModule>()
+        .Add<EventsModule>()
+        .Add<BookingModule>()
+        .Add<UsersModule>()
+        .Add<AnalyticsModule>());
+    builder.Services.AddEventlyHttp(builder.Configuration, HostBuilding.KeyDirectory(builder.Configuration));
+    builder.Services.AddEventlyTelemetry(builder.Configuration, HealthReport.Version, Environment.MachineName);
+    builder.Services.AddEndpoints(modules);
+    builder.Services.AddSingleton<HealthReport>();
+    if (DemoMode.IsAsked(args))
+        builder.AddDemo();
+
+    await using var app = builder.Build();
+    app.UseEventlyHttp();
+    app.MapEvently(endpoints =>
+    {
+        endpoints.MapEndpoints();
+        endpoints.MapHealth();
+        endpoints.MapApiDocument();
+        endpoints.MapScalarApiReference("/docs", DocsPage.Configure).Public();
+    });
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (StartFailure.Sentence(exception) is { } sentence)
+{
+    await Console.Error.WriteLineAsync(sentence);
+    return StartFailure.ExitCode;
+}
+
+/// <summary>Public so that tests can host it.</summary>
+public partial class Program;

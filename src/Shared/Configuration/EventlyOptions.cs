@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -42,18 +41,21 @@ public static class EventlyOptions
         }
         catch (InvalidOperationException exception)
         {
-            throw new ConfigurationException(Sentence(section, exception));
+            throw new ConfigurationException(Explain(exception) ?? $"{section.Path} has settings that nobody reads. {exception.Message}");
         }
     }
 
-    private static string Sentence(IConfigurationSection section, InvalidOperationException exception)
+    /// <summary>A sentence that names the setting whose value the binder could not convert; null when that is not what happened.</summary>
+    public static string? Explain(Exception exception)
     {
         // The binder says "Failed to convert configuration value 'x' at 'Evently:A:B' to type 'T'." and hides the reason inside.
         var message = exception.Message;
-        var at = message.IndexOf("at '", StringComparison.Ordinal);
-        if (at >= 0 && message.IndexOf('\'', at + 4) is var end and > 0)
-            return string.Create(CultureInfo.InvariantCulture, $"{message[(at + 4)..end]} has a value that it cannot have: {(exception.InnerException?.Message ?? message).TrimEnd('.')}.");
-        return $"{section.Path} has settings that nobody reads. {message}";
+        const string marker = " at '";
+        var at = message.IndexOf(marker, StringComparison.Ordinal) + marker.Length;
+        if (exception is not InvalidOperationException || !message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) || at < marker.Length)
+            return null;
+        var setting = message[at..message.IndexOf('\'', at)];
+        return $"{setting} has a value that it cannot have: {(exception.InnerException?.Message ?? message).TrimEnd('.')}.";
     }
 
     private sealed class AnnotationValidator<TOptions>(string path) : IValidateOptions<TOptions>

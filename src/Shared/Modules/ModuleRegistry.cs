@@ -1,4 +1,3 @@
-using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

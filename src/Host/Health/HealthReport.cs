@@ -1,0 +1,32 @@
+using System.Reflection;
+using Evently.Shared.Storage;
+
+namespace Evently.Host.Health;
+
+/// <summary>What is asked to tell whether this process can serve.</summary>
+internal sealed class HealthReport(ITableEngine engine, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>A check that takes longer has failed.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
+
+    public static string Version { get; } =
+        typeof(HealthReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>False before the start is through and as soon as the process is asked to stop.</summary>
+    public bool TakesRequests => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>How long the store took to answer; null when it did not.</summary>
+    public async Task<TimeSpan?> PingStorageAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            await engine.PingAsync(cancellationToken).AsTask().WaitAsync(Bound, time, cancellationToken);
+            return time.GetElapsedTime(started);
+        }
+        catch (Exception exception) when (exception is TableUnavailableException or TimeoutException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Carter;
+using Evently.Host.Demo;
+using Evently.Shared.Modules;
+using Evently.Shared.Storage;
+
+namespace Evently.Host.Start;
+
+internal static class HostBuilding
+{
+    private const string DefaultAddress = "http://localhost:8080";
+
+    /// <summary>How long a stopping process finishes what runs; orchestrators commonly kill after 30 s.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+
+    public static WebApplicationBuilder Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // The configuration's reader takes a switch's successor for its value, so the switch is kept from it.
+            Args = [.. args.Where(argument => argument != DemoMode.Switch)],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        if (!NamesAddress(builder.Configuration))
+            builder.WebHost.UseUrls(DefaultAddress);
+        builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.Host.UseDefaultServiceProvider(container =>
+        {
+            container.ValidateOnBuild = true;
+            container.ValidateScopes = true;
+        });
+        return builder;
+    }
+
+    /// <summary>Where a signing key is made when none is configured: beside the embedded store. Null where several instances have to share one.</summary>
+    public static string? KeyDirectory(IConfiguration configuration)
+    {
+        var storage = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
+        return storage.Engine == StorageOptions.Embedded ? storage.DataDirectory : null;
+    }
+
+    public static void AddEndpoints(this IServiceCollection services, ModuleRegistry modules) =>
+        services.AddCarter(
+            new DependencyContextAssemblyCatalog(typeof(Program).Assembly),
+            carter => carter.WithModules([.. modules.Endpoints]).WithEmptyValidators().WithEmptyResponseNegotiators());
+
+    public static void MapEndpoints(this IEndpointRouteBuilder endpoints) => endpoints.MapCarter();
+
+    private static bool NamesAddress(ConfigurationManager configuration) =>
+        !string.IsNullOrEmpty(configuration["urls"])
+        || !string.IsNullOrEmpty(configuration["http_ports"])
+        || !string.IsNullOrEmpty(configuration["https_ports"])
+        || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+}
