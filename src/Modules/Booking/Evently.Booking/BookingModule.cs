@@ -22,7 +22,11 @@ public sealed class BookingModule : IModule
 
     public static string KeyPrefix => "BOOKING#";
 
-    public IReadOnlyList<Type> Endpoints => [typeof(HoldSeats), typeof(GetHolding), typeof(ListEventSeats), typeof(AuditLedger)];
+    public IReadOnlyList<Type> Endpoints => 
+    [
+        typeof(HoldSeats), typeof(GetHolding), typeof(ListEventSeats), typeof(AuditLedger),
+        typeof(ConfirmHold), typeof(CancelHoldOrBooking), typeof(GetBooking), typeof(CancelBooking), typeof(ListSimulatedPayments),
+    ];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -35,6 +39,7 @@ public sealed class BookingModule : IModule
         bus.Consumer<CatalogConsumer>();
         bus.Consumer<ChargePayments>();
         bus.Consumer<RefundPayments>();
+        bus.Consumer<CancelBookingsOfEvent>();
         bus.Saga<BookingStateMachine, BookingSaga, BookingSagaStore>();
         bus.Consumer<RememberUser>();
     }
@@ -65,7 +70,10 @@ public sealed class BookingModule : IModule
     private static void AddSagas(IServiceCollection services)
     {
         services.AddOptions<PaymentOptions>().BindConfiguration(PaymentOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BookingsJson.Default));
         services.AddSingleton<BookingSeats>();
+        services.AddSingleton<BookingFinder>();
+        services.AddSingleton<BookingCanceller>();
         services.AddSingleton<BookingListing>();
         services.AddSingleton<BookingSignals>();
         services.AddSingleton<PaymentTelemetry>();

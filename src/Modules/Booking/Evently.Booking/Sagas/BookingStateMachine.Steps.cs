@@ -1,4 +1,5 @@
 using Evently.Booking.Contracts;
+using Evently.Booking.Holds;
 using Evently.Booking.Support;
 using MassTransit;
 
@@ -9,6 +10,7 @@ internal sealed partial class BookingStateMachine
 {
     private readonly BookingSeats _seats;
     private readonly BookingListing _listing;
+    private readonly HoldMetrics _metrics;
     private readonly TimeProvider _time;
 
     private DateTimeOffset Now => _time.GetUtcNow();
@@ -92,7 +94,11 @@ internal sealed partial class BookingStateMachine
 
     private Task Confirm(BehaviorContext<BookingSaga> context) => context.Publish(context.Saga.Confirm(Now));
 
-    private Task EndExpired(BehaviorContext<BookingSaga> context) => EndHold(context, HoldOutcome.Expired);
+    private Task EndExpired(BehaviorContext<BookingSaga> context)
+    {
+        _metrics.Expired();
+        return EndHold(context, HoldOutcome.Expired);
+    }
 
     private Task EndCancelled(BehaviorContext<BookingSaga> context) => EndHold(context, HoldOutcome.Cancelled);
 

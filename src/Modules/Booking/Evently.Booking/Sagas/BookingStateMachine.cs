@@ -1,3 +1,4 @@
+using Evently.Booking.Holds;
 using Evently.Booking.Support;
 using MassTransit;
 
@@ -9,10 +10,11 @@ namespace Evently.Booking.Sagas;
 /// </summary>
 internal sealed partial class BookingStateMachine : MassTransitStateMachine<BookingSaga>
 {
-    public BookingStateMachine(BookingSeats seats, BookingListing listing, TimeProvider time)
+    public BookingStateMachine(BookingSeats seats, BookingListing listing, HoldMetrics metrics, TimeProvider time)
     {
         _seats = seats;
         _listing = listing;
+        _metrics = metrics;
         _time = time;
         InstanceState(saga => saga.State);
         Correlate();
