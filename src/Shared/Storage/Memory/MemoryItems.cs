@@ -98,10 +98,10 @@ internal sealed class MemoryItems
         && (!query.Descending || query.After is null || Utf8Order.Compare(item.Key.Sort, query.After) < 0);
 
     private static bool IsAboveStart(IndexEntry entry, IndexQuery query) =>
-        SortBounds.IsAboveStart(query.Range, entry.IndexSort) && (query.Descending || query.After is null || Compare(entry, query.After) > 0);
+        SortBounds.IsAboveStart(query.Range, entry.IndexSort) && (query.Descending || query.After is null || IndexOrder.Compare(entry, query.After) > 0);
 
     private static bool IsBelowEnd(IndexEntry entry, IndexQuery query) =>
-        SortBounds.IsBelowEnd(query.Range, entry.IndexSort) && (!query.Descending || query.After is null || Compare(entry, query.After) < 0);
+        SortBounds.IsBelowEnd(query.Range, entry.IndexSort) && (!query.Descending || query.After is null || IndexOrder.Compare(entry, query.After) < 0);
 
     private static IEnumerable<T> Between<T>(List<T> sorted, Func<T, bool> isAboveStart, Func<T, bool> isBelowEnd, bool descending)
     {
@@ -134,15 +134,7 @@ internal sealed class MemoryItems
 
     private static bool IsAt(List<Item> items, int at, ItemKey key) => at < items.Count && string.Equals(items[at].Key.Sort, key.Sort, StringComparison.Ordinal);
 
-    private static int PlaceOf(List<IndexEntry> entries, IndexEntry entry) => FirstWhere(entries, other => Compare(other, entry) >= 0);
-
-    private static int Compare(IndexEntry left, IndexEntry right)
-    {
-        var order = Utf8Order.Compare(left.IndexSort, right.IndexSort);
-        if (order == 0)
-            order = Utf8Order.Compare(left.Key.Partition, right.Key.Partition);
-        return order != 0 ? order : Utf8Order.Compare(left.Key.Sort, right.Key.Sort);
-    }
+    private static int PlaceOf(List<IndexEntry> entries, IndexEntry entry) => FirstWhere(entries, other => IndexOrder.Compare(other, entry) >= 0);
 
     private static IndexEntry? EntryOf(Item item) =>
         item.Has(WellKnown.IndexPartition) && item.Has(WellKnown.IndexSort) ? new IndexEntry(item.Key, item[WellKnown.IndexSort].String) : null;

@@ -3,7 +3,7 @@ using Evently.Shared.Storage.Rules;
 namespace Evently.Shared.Storage.Memory;
 
 /// <summary>The table in memory, for tests and simulation: the same answers as the durable engines, at once and gone with the process.</summary>
-internal sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpirySweep
+public sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpirySweep
 {
     private readonly Lock _gate = new();
     private readonly MemoryItems _items = new();
