@@ -1,23 +1,84 @@
 using Evently.Shared.Ids;
+using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Modules;
+using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Evently.Shared.Messaging;
 
-public static class MessagingRegistration
+internal static class MessagingRegistration
 {
-    internal static IServiceCollection AddEventlyMessaging(this IServiceCollection services, IConfiguration configuration, ModuleRegistry registry)
+    public static void AddEventlyMessaging(this IServiceCollection services, IConfiguration configuration, ModuleRegistry registry)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
+        var options = AddOptions(services, configuration);
+        services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<Replica>();
-        services.AddSingleton<QueueDirectory>();
-        services.AddSingleton<MessagingQuiescence>();
+        services.TryAddSingleton(provider => CreateTransport(options, provider));
+        services.AddSingleton<QueueSet>();
+        services.AddSingleton<MessagingMetrics>();
+        services.AddSingleton(provider => new QueueDirectory(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
+        services.AddSingleton(provider => new MessagingQuiescence(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
+        services.AddSingleton(provider => new MessagingSteps(provider.GetRequiredService<ModuleRuntimes>()));
+        services.AddSingleton(provider => Subscriptions(provider, registry, options));
+        services.AddSingleton(provider => new ModuleRuntimes([.. registry.Modules.Select(module => module.RuntimeIn(provider))]));
         foreach (var module in registry.Modules)
-            module.AddPlatform(services);
-        return services;
+            module.AddPlatform(services, options);
+        AddMassTransit(services, registry);
+        services.AddHostedService<MessagingService>();
+    }
+
+    private static MessagingOptions AddOptions(IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(MessagingOptions.Section);
+        services.AddOptions<MessagingOptions>()
+            .Bind(section)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => MessagingOptions.Transports.Contains(options.Transport),
+                $"{MessagingOptions.Section}:Transport must be one of {string.Join(", ", MessagingOptions.Transports)}.")
+            .ValidateOnStart();
+        return section.Get<MessagingOptions>() ?? new MessagingOptions();
+    }
+
+#pragma warning disable CA1859 // There will be more than one.
+    private static IQueueTransport CreateTransport(MessagingOptions options, IServiceProvider services) => options.Transport switch
+    {
+        "embedded" or "memory" => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
+        "sqs" => throw new OptionsValidationException(
+            nameof(MessagingOptions),
+            typeof(MessagingOptions),
+            [$"{MessagingOptions.Section}:Transport is sqs, which this version does not have yet; use embedded."]),
+        _ => throw new OptionsValidationException(
+            nameof(MessagingOptions),
+            typeof(MessagingOptions),
+            [$"{MessagingOptions.Section}:Transport must be one of {string.Join(", ", MessagingOptions.Transports)}."]),
+    };
+#pragma warning restore CA1859
+
+    /// <summary>MassTransit's container registrations. Its in-memory bus carries nothing: queues are received by <see cref="Pump.QueuePump"/>.</summary>
+    private static void AddMassTransit(IServiceCollection services, ModuleRegistry registry) => services.AddMassTransit(bus =>
+    {
+        bus.DisableUsageTelemetry();
+        foreach (var registration in registry.Modules.SelectMany(module => module.Bus.Registrations))
+            registration(bus);
+        bus.UsingInMemory();
+    });
+
+    private static MessageTopology Subscriptions(IServiceProvider services, ModuleRegistry registry, MessagingOptions options)
+    {
+        var subscriptions = registry.Modules.SelectMany(module => module.Bus.MessageTypes
+            .SelectMany(types => types(services))
+            .Where(type => !typeof(ILocalMessage).IsAssignableFrom(type))
+            .Distinct()
+            .Select(type => (Type: Envelope.TypeUrn(type), Queue: ModuleIdentity.QueueNameOf(module.Name, options))));
+        return new MessageTopology(subscriptions
+            .GroupBy(pair => pair.Type, pair => pair.Queue, StringComparer.Ordinal)
+            .Select(group => KeyValuePair.Create<string, IReadOnlyList<string>>(group.Key, [.. group])));
     }
 }

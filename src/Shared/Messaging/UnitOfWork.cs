@@ -10,8 +10,12 @@ namespace Evently.Shared.Messaging;
 public sealed class UnitOfWork<TModule>
     where TModule : IModule
 {
+    internal UnitOfWork(PendingCommit pending) => Pending = pending;
+
+    internal PendingCommit Pending { get; }
+
     /// <summary>Adds a write. Fails fast when the transaction would exceed <see cref="TableLimits.TransactionWrites"/>.</summary>
-    public void Add(Write write) => throw new NotImplementedException();
+    public void Add(Write write) => Pending.Add(write);
 
     /// <summary>
     /// Publishes to every module that subscribes to the message's type. An <see cref="ILocalMessage"/> is handed to this module's own
@@ -19,14 +23,17 @@ public sealed class UnitOfWork<TModule>
     /// </summary>
     /// <param name="group">The fair-queue group, usually the event's id.</param>
     public void Publish<TMessage>(TMessage message, string group)
-        where TMessage : class => throw new NotImplementedException();
+        where TMessage : class => Pending.Publish(message, group);
 
     /// <summary>
     /// Makes the commit apply only the first time that the current message is handled, by an inbox row that outlives the longest
     /// redelivery; a second delivery is then acknowledged without effect. Only inside a consumer, for what state alone can't tell.
     /// </summary>
-    public void OncePerMessage() => throw new NotImplementedException();
+    public void OncePerMessage() => Pending.OncePerMessage();
 
-    /// <summary>Commits everything added so far. Refused: nothing was written or sent, and the unit is empty again.</summary>
-    public ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>
+    /// Commits everything added so far. Refused: nothing was written or sent, and the unit is empty again. The indexes of
+    /// <see cref="TransactionResult.Refused"/> count the added writes in their order, from 0; outbox rows follow them.
+    /// </summary>
+    public ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken) => Pending.CommitAsync(cancellationToken);
 }

@@ -1,3 +1,4 @@
+using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -6,7 +6,7 @@ namespace Evently.Api.Tests.Driver;
 public sealed record Payment(string Reference, string Kind, decimal Amount, string Currency, string State, string IdempotencyKey)
 {
     /// <summary>Money has moved.</summary>
-    public bool Done => State is "succeeded" or "successful" or "captured" or "completed" or "refunded";
+    public bool Done => State is "captured" or "refunded";
 
     public static Payment From(JsonElement json) => new(
         json.GetProperty("reference").GetString()!,

@@ -17,6 +17,18 @@ public sealed class Show(string eventId, string venueId, User organizer, Answer 
 
     public Task<Answer> TryHoldAsync(User user, params IEnumerable<string> seats) => user.Api.PostAsync($"{Path}/hold", new { seats });
 
+    /// <summary>For asking again and again whether the event still sells.</summary>
+    public async Task<Answer> TryHoldAndLetGoAsync(User user, string seat)
+    {
+        var held = await TryHoldAsync(user, seat);
+        if (held.Status == 201)
+            (await user.Api.PostAsync($"/{held.String("holding_id")}/cancel")).Is(200);
+        return held;
+    }
+
+    /// <summary>A booking keeps the suffix of its holding.</summary>
+    public static string BookingOf(string holdingId) => "booking-" + holdingId["holding-".Length..];
+
     public async Task<string> HoldAsync(User user, params IEnumerable<string> seats) => (await TryHoldAsync(user, seats)).Is(201).String("holding_id");
 
     public static Task<Answer> ConfirmAsync(User user, string holdingId, string paymentMethod = "sim_ok", int waitSeconds = 10) =>

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Evently.Api.Tests.Driver;
 
 /// <summary>Somebody with an account and a token.</summary>
-public sealed record User(string Id, string Email, string Password, Api Api);
+public sealed record User(string Id, string Email, string Password, ApiClient Api);
 
 /// <summary>Makes what a test starts from: users, venues and events that no other test uses.</summary>
 public sealed class World(EventlyHost host) : IDisposable
@@ -18,7 +18,7 @@ public sealed class World(EventlyHost host) : IDisposable
 
     public EventlyHost Host => host;
 
-    public Api Anonymous { get; } = new(host.Http);
+    public ApiClient Anonymous { get; } = new(host.Http);
 
     /// <summary>A word that no other test uses.</summary>
     public static string Unique(string word) => word + "-" + Convert.ToHexStringLower(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(6));

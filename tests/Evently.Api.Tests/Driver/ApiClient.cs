@@ -6,11 +6,11 @@ using System.Text.Json;
 namespace Evently.Api.Tests.Driver;
 
 /// <summary>Calls one host, as one user or as nobody. Bodies are written as they are: members are named as on the wire.</summary>
-public sealed class Api(HttpClient http, string? token = null)
+public sealed class ApiClient(HttpClient http, string? token = null)
 {
     public string? Token => token;
 
-    public Api With(string? otherToken) => new(http, otherToken);
+    public ApiClient With(string? otherToken) => new(http, otherToken);
 
     public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 

@@ -1,0 +1,91 @@
+using Evently.Shared.Ids;
+using Evently.Shared.Messaging.Local;
+using Evently.Shared.Messaging.Outbox;
+using Evently.Shared.Messaging.Pump;
+using Evently.Shared.Modules;
+using Evently.Shared.Storage;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Evently.Shared.Messaging.Hosting;
+
+/// <summary>A module as the host runs it; closes the generic services over the module's type.</summary>
+internal abstract class HostedModule(string name, string keyPrefix, IModule instance)
+{
+    public string Name { get; } = name;
+
+    public string KeyPrefix { get; } = keyPrefix;
+
+    public IModule Instance { get; } = instance;
+
+    /// <summary>What the module handles, filled by <see cref="AddPlatform"/>.</summary>
+    public abstract BusRegistration Bus { get; }
+
+    public abstract void AddPlatform(IServiceCollection services, MessagingOptions options);
+
+    public abstract ModuleRuntime RuntimeIn(IServiceProvider services);
+}
+
+internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TModule.Name, TModule.KeyPrefix, instance)
+    where TModule : class, IModule
+{
+    private readonly BusRegistration<TModule> _bus = new();
+
+    public override BusRegistration Bus => _bus;
+
+    public override ModuleRuntime RuntimeIn(IServiceProvider services) => services.GetRequiredKeyedService<ModuleRuntime>(typeof(TModule));
+
+    public override void AddPlatform(IServiceCollection services, MessagingOptions options)
+    {
+        Instance.AddMessaging(_bus);
+        _bus.AddServices(services);
+        services.AddSingleton<ModuleTable<TModule>>();
+        services.AddKeyedSingleton(typeof(TModule), (provider, _) => CreateRuntime(provider, options));
+        services.AddSingleton(provider => new LocalBus<TModule>(RuntimeIn(provider)));
+        services.AddScoped(CreateUnit);
+    }
+
+    private static ModuleIdentity Identity(MessagingOptions options) =>
+        new(TModule.Name, TModule.KeyPrefix, ModuleIdentity.QueueNameOf(TModule.Name, options));
+
+    private static UnitOfWork<TModule> CreateUnit(IServiceProvider services)
+    {
+        var runtime = services.GetRequiredKeyedService<ModuleRuntime>(typeof(TModule));
+        return new UnitOfWork<TModule>(new PendingCommit(
+            runtime.Identity,
+            services.GetRequiredService<ModuleTable<TModule>>(),
+            services.GetRequiredService<MessageTopology>(),
+            runtime.Relay,
+            runtime.Backlog,
+            services.GetRequiredService<IdGenerator>(),
+            services.GetRequiredService<TimeProvider>()));
+    }
+
+    private ModuleRuntime CreateRuntime(IServiceProvider services, MessagingOptions options)
+    {
+        var identity = Identity(options);
+        var time = services.GetRequiredService<TimeProvider>();
+        var ids = services.GetRequiredService<IdGenerator>();
+        var queues = services.GetRequiredService<QueueSet>();
+        var table = services.GetRequiredService<ModuleTable<TModule>>();
+        var logs = services.GetRequiredService<ILoggerFactory>();
+        var receiver = new ModuleReceiver(
+            identity,
+            _bus.Handlers,
+            scope => scope.GetRequiredService<UnitOfWork<TModule>>().Pending,
+            () => (services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<MassTransit.Transports.IBusInstance>()),
+            ids);
+        var dispatcher = new LocalDispatcher(receiver, ids, time);
+        var relay = new OutboxRelay(identity, table, services.GetRequiredService<MessageTopology>(), queues, time, logs.CreateLogger<OutboxRelay>());
+        return new ModuleRuntime(
+            identity,
+            receiver,
+            dispatcher,
+            new LocalBacklog(dispatcher, logs.CreateLogger<LocalBacklog>()),
+            relay,
+            new OutboxSweeper(identity, table, relay, time),
+            new QueuePump(identity, receiver, queues, options, services.GetRequiredService<MessagingMetrics>(), ids, time, logs.CreateLogger<QueuePump>()),
+            [.. _bus.DueWorkers.Select(create => create(services, dispatcher))]);
+    }
+}

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Evently.Shared.Messaging.Hosting;
+
+/// <summary>
+/// Runs the background loops of all modules. They begin before the server takes requests; at shutdown the receivers stop first, then what is
+/// committed is still relayed, bounded, and the rest stays in outbox and queue for the next start.
+/// </summary>
+internal sealed partial class MessagingService(
+    ModuleRuntimes modules,
+    QueueSet queues,
+    IOptions<MessagingOptions> options,
+    TimeProvider time,
+    ILogger<MessagingService> logger) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>Relays of one module that run side by side: one sends while the other removes rows.</summary>
+    private const int RelayLoops = 2;
+
+    private readonly CancellationTokenSource _receiving = new();
+    private readonly CancellationTokenSource _working = new();
+    private readonly List<Task> _receivers = [];
+    private readonly List<Task> _workers = [];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var module in modules.All)
+        {
+            await queues.OpenAsync(module.Identity.QueueName, cancellationToken);
+            module.Receiver.Prepare();
+        }
+
+        foreach (var module in modules.All)
+            Start(module);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _receiving.CancelAsync();
+        await Task.WhenAll(_receivers);
+        await Task.WhenAll(modules.All.Select(module => module.Pump.StopAsync()));
+        await DrainAsync();
+        await _working.CancelAsync();
+        await Task.WhenAll(_workers);
+    }
+
+    public void Dispose()
+    {
+        _receiving.Dispose();
+        _working.Dispose();
+    }
+
+    private void Start(ModuleRuntime module)
+    {
+        var settings = options.Value;
+        _receivers.Add(LoopAsync("receive", module, token => module.Pump.ReceiveOnceAsync(LongPoll, token), _receiving.Token));
+        foreach (var worker in module.DueWorkers)
+            _receivers.Add(LoopAsync("due", module, Every(TimeSpan.FromMilliseconds(settings.DueIntervalMilliseconds), worker.RunOnceAsync), _receiving.Token));
+        _workers.Add(LoopAsync("renew", module, Every(settings.Visibility / 4, module.Pump.RenewOnceAsync), _working.Token));
+        _workers.Add(LoopAsync("sweep", module, Every(TimeSpan.FromMilliseconds(settings.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
+        for (var i = 0; i < RelayLoops; i++)
+            _workers.Add(LoopAsync("relay", module, When(module.Relay.WaitAsync, module.Relay.RunOnceAsync), _working.Token));
+        for (var i = 0; i < Local.LocalBacklog.Workers; i++)
+            _workers.Add(LoopAsync("local", module, When(module.Backlog.WaitAsync, module.Backlog.RunOnceAsync), _working.Token));
+    }
+
+    /// <summary>Bounded: what is not done in time is found again after the next start.</summary>
+    private async Task DrainAsync()
+    {
+        var started = time.GetTimestamp();
+        while (modules.All.Any(module => module.UnderWay > 0) && time.GetElapsedTime(started) < options.Value.Shutdown)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time, CancellationToken.None);
+    }
+
+    private static Func<CancellationToken, Task<int>> When(Func<CancellationToken, ValueTask<bool>> wait, Func<CancellationToken, Task<int>> step) => async token =>
+    {
+        await wait(token);
+        return await step(token);
+    };
+
+    /// <summary>The step, then the pause.</summary>
+    private Func<CancellationToken, Task<int>> Every(TimeSpan pause, Func<CancellationToken, Task<int>> step) => async token =>
+    {
+        var done = await step(token);
+        await Task.Delay(pause, time, token);
+        return done;
+    };
+
+    private async Task LoopAsync(string name, ModuleRuntime module, Func<CancellationToken, Task<int>> step, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await step(cancellationToken);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The loop outlives every failure of a step; it backs off.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failures++;
+                var pause = FirstPause * Math.Pow(2, Math.Min(failures - 1, 10));
+                pause = pause < LongestPause ? pause : LongestPause;
+                Log.StepFailed(logger, name, module.Identity.Name, pause, exception);
+                await PauseAsync(pause, cancellationToken);
+            }
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(pause, time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop ends.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The {Loop} step of {Module} failed; again in {Pause}")]
+        public static partial void StepFailed(ILogger logger, string loop, string module, TimeSpan pause, Exception exception);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Evently.Shared.Messaging.Memory;
+
+/// <summary>A receipt names the entry and the receive that it came from.</summary>
+internal static class QueueReceipt
+{
+    private const char Separator = '/';
+
+    public static string Of(QueueIndex.Entry entry) => string.Create(CultureInfo.InvariantCulture, $"{entry.Generation}{Separator}{entry.Key}");
+
+    public static string KeyOf(string receipt) => receipt[(receipt.IndexOf(Separator, StringComparison.Ordinal) + 1)..];
+
+    public static int GenerationOf(string receipt) => int.Parse(receipt.AsSpan(0, receipt.IndexOf(Separator, StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+}
+
+internal static class QueueWaiting
+{
+    /// <summary>
+    /// Long polling on an index in this process: asks <paramref name="take"/>, and again whenever something was sent or becomes visible, until
+    /// it has something or <paramref name="wait"/> is over.
+    /// </summary>
+    public static async ValueTask<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
+        QueueIndex index,
+        TimeProvider time,
+        TimeSpan wait,
+        Func<CancellationToken, ValueTask<List<ReceivedMessage>>> take,
+        CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var changed = index.Changed;
+            var taken = await take(cancellationToken);
+            if (taken.Count > 0)
+                return taken;
+            var left = wait - time.GetElapsedTime(started);
+            if (index.NextVisibleAt() is { } next && next - time.GetUtcNow() is var untilNext && untilNext < left)
+                left = untilNext > TimeSpan.Zero ? untilNext + Grain : Grain;
+            if (wait <= time.GetElapsedTime(started))
+                return [];
+            await WaitAsync(changed, left, time, cancellationToken);
+        }
+    }
+
+    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
+
+    private static async Task WaitAsync(Task changed, TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var delay = Task.Delay(longest, time, enough.Token);
+        await Task.WhenAny(changed, delay);
+        await enough.CancelAsync();
+    }
+}

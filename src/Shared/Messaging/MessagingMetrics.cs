@@ -1,0 +1,24 @@
+using System.Diagnostics.Metrics;
+
+namespace Evently.Shared.Messaging;
+
+/// <summary>Meter <c>Evently.Messaging</c>. The gauges are observed from the last <see cref="Hosting.MessagingGauges"/> step.</summary>
+internal sealed class MessagingMetrics
+{
+    public const string MeterName = "Evently.Messaging";
+    private readonly Counter<long> _handled;
+    private readonly Counter<long> _failed;
+
+    public MessagingMetrics(IMeterFactory meters)
+    {
+        Meter = meters.Create(MeterName);
+        _handled = Meter.CreateCounter<long>("evently.messaging.handled", "{message}", "Messages handled and deleted.");
+        _failed = Meter.CreateCounter<long>("evently.messaging.failed", "{message}", "Deliveries that failed.");
+    }
+
+    public Meter Meter { get; }
+
+    public void Handled(string module) => _handled.Add(1, new KeyValuePair<string, object?>("module", module));
+
+    public void Failed(string module) => _failed.Add(1, new KeyValuePair<string, object?>("module", module));
+}

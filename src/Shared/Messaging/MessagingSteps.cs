@@ -1,0 +1,55 @@
+using Evently.Shared.Messaging.Hosting;
+
+namespace Evently.Shared.Messaging;
+
+/// <summary>
+/// Drives messaging step by step instead of by its background loops, for tests and simulation in virtual time: nothing here waits for
+/// anything but its own work.
+/// </summary>
+public sealed class MessagingSteps
+{
+    private readonly ModuleRuntimes _modules;
+
+    internal MessagingSteps(ModuleRuntimes modules) => _modules = modules;
+
+    /// <summary>One step of everything: what is due, local messages, relays, and a batch of each queue.</summary>
+    /// <returns>How many things were done.</returns>
+    public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var done = 0;
+        foreach (var module in _modules.All)
+        {
+            foreach (var worker in module.DueWorkers)
+                done += await worker.RunOnceAsync(cancellationToken);
+            while (await module.Backlog.RunOnceAsync(cancellationToken) > 0)
+                done++;
+            done += await module.Relay.RunOnceAsync(cancellationToken);
+            done += await module.Pump.RunOnceAsync(cancellationToken);
+        }
+
+        return done;
+    }
+
+    /// <summary>Steps until nothing is left to do at this moment, or <paramref name="mostSteps"/> are over.</summary>
+    /// <returns>True when nothing was left.</returns>
+    public async Task<bool> RunUntilIdleAsync(int mostSteps, CancellationToken cancellationToken)
+    {
+        for (var step = 0; step < mostSteps; step++)
+        {
+            if (await RunOnceAsync(cancellationToken) == 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Searches the outboxes for messages that no relay has in hand.</summary>
+    /// <returns>How many were relayed.</returns>
+    public async Task<int> SweepOutboxesAsync(CancellationToken cancellationToken)
+    {
+        var relayed = 0;
+        foreach (var module in _modules.All)
+            relayed += await module.Sweeper.RunOnceAsync(cancellationToken);
+        return relayed;
+    }
+}

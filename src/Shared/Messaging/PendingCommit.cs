@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Text;
+using Evently.Shared.Ids;
+using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Local;
+using Evently.Shared.Messaging.Outbox;
+using Evently.Shared.Storage;
+
+namespace Evently.Shared.Messaging;
+
+/// <summary>What a unit of work has collected: writes, durable messages (they become outbox rows) and local ones (posted after the commit).</summary>
+internal sealed class PendingCommit(
+    ModuleIdentity module,
+    ModuleTable table,
+    MessageTopology topology,
+    OutboxRelay relay,
+    LocalBacklog backlog,
+    IdGenerator ids,
+    TimeProvider time)
+{
+    /// <summary>SQS keeps a message for 14 days at most; a redelivery can't come later.</summary>
+    private static readonly TimeSpan InboxLifetime = TimeSpan.FromDays(15);
+
+    private readonly OutboxRows _rows = new(module.KeyPrefix);
+    private readonly List<Write> _writes = [];
+    private readonly List<OutboxMessage> _messages = [];
+    private readonly List<LocalMessage> _local = [];
+    private Delivery? _delivery;
+    private bool _once;
+
+    /// <summary>Nothing durable has been collected.</summary>
+    public bool IsEmpty => _writes.Count == 0 && _messages.Count == 0 && !_once;
+
+    /// <summary>Group of the messages that the state machine publishes; theirs is not known before the instance is.</summary>
+    public string? SagaGroup { get; set; }
+
+    public void Enter(Delivery delivery) => _delivery = delivery;
+
+    public void Add(Write write)
+    {
+        EnsureRoom();
+        _writes.Add(write);
+    }
+
+    public void Publish(object message, string? group)
+    {
+        var traceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null;
+        if (message is ILocalMessage local)
+        {
+            _local.Add(new LocalMessage(local, traceParent));
+            return;
+        }
+
+        var type = Envelope.TypeUrn(message.GetType());
+        if (!topology.HasSubscribers(type))
+            return;
+        EnsureRoom();
+        var id = ids.Next();
+        var body = Envelope.Write(id, _delivery?.ConversationId, _delivery?.MessageId, message, time.GetUtcNow());
+        if (Encoding.UTF8.GetByteCount(body) > QueueLimits.MessageBytes)
+            throw new ArgumentException($"The message {message.GetType().Name} is larger than {QueueLimits.MessageBytes} bytes.", nameof(message));
+        _messages.Add(new OutboxMessage(id, type, group ?? "", body, traceParent));
+    }
+
+    public void OncePerMessage()
+    {
+        if (_delivery is null)
+            throw new InvalidOperationException("OncePerMessage is for consumers: there is no current message.");
+        EnsureRoom();
+        _once = true;
+    }
+
+    public ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken)
+    {
+        if (_once)
+            throw new InvalidOperationException("After OncePerMessage the pipeline commits, so that the inbox row covers everything that the consumer did.");
+        return CommitAsync(inbox: null, cancellationToken);
+    }
+
+    /// <summary>Commits after the handler returned. A refusal throws, unless the inbox says that the message was handled before.</summary>
+    /// <returns>False when the message was a duplicate.</returns>
+    public async ValueTask<bool> CommitAfterHandlingAsync(CancellationToken cancellationToken)
+    {
+        var inbox = _once ? InboxRow() : null;
+        var keys = _writes.ConvertAll(write => write.Key);
+        var inboxIndex = _writes.Count + _messages.Count;
+        var result = await CommitAsync(inbox, cancellationToken);
+        if (result.Applied)
+            return true;
+        if (inbox is not null && result.Refused.Contains(inboxIndex))
+            return false;
+        throw new CommitRefusedException([.. result.Refused.Where(index => index < keys.Count).Select(index => keys[index].ToString())]);
+    }
+
+    private async ValueTask<TransactionResult> CommitAsync(Write? inbox, CancellationToken cancellationToken)
+    {
+        var messages = _messages.ConvertAll(message => message.Group.Length == 0 ? message with { Group = DefaultGroup() } : message);
+        var local = _local.ToArray();
+        List<Write> all = [.. _writes, .. messages.Select(_rows.Insert)];
+        if (inbox is not null)
+            all.Add(inbox);
+        Clear();
+
+        var result = await ApplyAsync(all, cancellationToken);
+        if (result.Applied)
+        {
+            relay.HandOver(messages);
+            foreach (var message in local)
+                backlog.TryPost(message);
+        }
+
+        return result;
+    }
+
+    private async ValueTask<TransactionResult> ApplyAsync(List<Write> writes, CancellationToken cancellationToken)
+    {
+        switch (writes)
+        {
+            case []:
+                return TransactionResult.Success;
+            case [not Write.CheckWrite]:
+                var result = await table.WriteAsync(writes[0], cancellationToken);
+                return result.Applied ? TransactionResult.Success : new TransactionResult(false, [0], [result.Item]);
+            default:
+                return await table.TransactAsync(writes, cancellationToken);
+        }
+    }
+
+    private string DefaultGroup() => SagaGroup ?? _delivery?.Group ?? module.Name;
+
+    private Write InboxRow() => Write.Put(
+        new ItemKey($"{module.KeyPrefix}INBOX#{_delivery!.MessageId:N}", "inbox"),
+        new Dictionary<string, Value> { [WellKnown.TimeToLive] = (time.GetUtcNow() + InboxLifetime).ToUnixTimeSeconds() },
+        Condition.ItemAbsent);
+
+    private void EnsureRoom()
+    {
+        if (_writes.Count + _messages.Count + (_once ? 1 : 0) >= TableLimits.TransactionWrites)
+            throw new InvalidOperationException($"A transaction has at most {TableLimits.TransactionWrites} writes, outbox rows included.");
+    }
+
+    private void Clear()
+    {
+        _writes.Clear();
+        _messages.Clear();
+        _local.Clear();
+        _once = false;
+        SagaGroup = null;
+    }
+}

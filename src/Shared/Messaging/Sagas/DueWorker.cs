@@ -1,0 +1,143 @@
+using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Local;
+using Evently.Shared.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Evently.Shared.Messaging.Sagas;
+
+/// <summary>Wakes the saga instances whose due time has come: timer, retry and sweeper in one. Any number of instances may run it.</summary>
+internal abstract class DueWorker
+{
+    /// <summary>Instances that were due when the last step began and that it could not bring forward.</summary>
+    public abstract int Overdue { get; }
+
+    /// <summary>Fires what is due now.</summary>
+    /// <returns>How many instances were woken.</returns>
+    public abstract Task<int> RunOnceAsync(CancellationToken cancellationToken);
+}
+
+/// <inheritdoc/>
+internal sealed partial class DueWorker<TSaga>(
+    ModuleTable table,
+    SagaItems<TSaga> items,
+    LocalDispatcher dispatcher,
+    TimeProvider time,
+    ILogger<DueWorker<TSaga>> logger) : DueWorker
+    where TSaga : class, IVersionedSaga
+{
+    private const int Concurrency = 16;
+    private const int FiredPerShard = 200;
+    private const int PageEntries = 200;
+    private const int PagesPerShard = 10;
+
+    /// <summary>Remembered keys; beyond that the oldest knowledge is worth less than the memory.</summary>
+    private const int MostStuck = 50_000;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    // Only the step touches it, and steps don't overlap.
+    private readonly Dictionary<ItemKey, Stuck> _stuck = [];
+    private int _overdue;
+
+    public override int Overdue => Volatile.Read(ref _overdue);
+
+    public override async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var due = new List<IndexEntry>();
+        var overdue = 0;
+        for (var shard = 0; shard < SagaItems<TSaga>.DueShards; shard++)
+        {
+            var (found, skipped) = await FindAsync(shard, now, cancellationToken);
+            due.AddRange(found);
+            overdue += skipped;
+        }
+
+        Volatile.Write(ref _overdue, overdue);
+        Forget(now);
+        await Parallel.ForEachAsync(
+            due,
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
+            (entry, token) => FireAsync(entry, token));
+        return due.Count;
+    }
+
+    /// <summary>What to fire of one shard. Entries that were fired and are still there pause, so that a broken instance holds up nobody else.</summary>
+    private async Task<(List<IndexEntry> Due, int Skipped)> FindAsync(int shard, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var due = new List<IndexEntry>();
+        var skipped = 0;
+        IndexEntry? after = null;
+        for (var page = 0; page < PagesPerShard && due.Count < FiredPerShard; page++)
+        {
+            var entries = await table.QueryIndexAsync(
+                new IndexQuery(items.DuePartition(shard), SagaItems<TSaga>.DueBy(now), PageEntries, After: after),
+                cancellationToken);
+            foreach (var entry in entries.Entries)
+            {
+                if (MayFire(entry, now))
+                    due.Add(entry);
+                else
+                    skipped++;
+            }
+
+            after = entries.Next;
+            if (after is null)
+                break;
+        }
+
+        return (due, skipped);
+    }
+
+    private bool MayFire(IndexEntry entry, DateTimeOffset now)
+    {
+        var firings = 0;
+        if (_stuck.TryGetValue(entry.Key, out var stuck) && stuck.IndexSort == entry.IndexSort)
+        {
+            if (now < stuck.NotBefore)
+                return false;
+            firings = stuck.Firings;
+        }
+
+        var pause = FirstPause * Math.Pow(2, firings);
+        _stuck[entry.Key] = new Stuck(entry.IndexSort, firings + 1, now + (pause < LongestPause ? pause : LongestPause));
+        return true;
+    }
+
+    private void Forget(DateTimeOffset now)
+    {
+        if (_stuck.Count > MostStuck)
+            _stuck.Clear();
+        foreach (var (key, stuck) in _stuck)
+        {
+            // Long past its pause and not seen again: it went on.
+            if (now > stuck.NotBefore + LongestPause)
+                _stuck.Remove(key);
+        }
+    }
+
+    private async ValueTask FireAsync(IndexEntry entry, CancellationToken cancellationToken)
+    {
+        var correlationId = items.Store.CorrelationIdOf(entry.Key);
+        try
+        {
+            var message = items.Store.DueMessage(correlationId, SagaItems<TSaga>.DueTimeOf(entry));
+            await dispatcher.DispatchAsync(new LocalMessage((ILocalMessage)message, TraceParent: null), cancellationToken);
+        }
+#pragma warning disable CA1031 // One broken instance must not stop the others; its entry stays and is tried again.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Log.Failed(logger, typeof(TSaga).Name, correlationId, exception);
+        }
+    }
+
+    private readonly record struct Stuck(string IndexSort, int Firings, DateTimeOffset NotBefore);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Waking {Saga} {CorrelationId} failed; it will be woken again")]
+        public static partial void Failed(ILogger logger, string saga, Guid correlationId, Exception exception);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Evently.Shared.Storage;
+
+namespace Evently.Shared.Messaging.Sagas;
+
+/// <summary>
+/// A saga instance as an item: the store's attributes plus version, due index and time to live. The due index of a module is
+/// <c>{PREFIX}DUE#{shard}</c>, sorted by due time in fixed-width Unix milliseconds, then by id.
+/// </summary>
+internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store)
+    where TSaga : class, IVersionedSaga
+{
+    public const int DueShards = 4;
+    private const string Version = "v";
+
+    public ISagaStore<TSaga> Store { get; } = store;
+
+    public ItemKey KeyOf(Guid correlationId) => Store.KeyOf(correlationId);
+
+    public TSaga Read(Item item)
+    {
+        var saga = Store.Read(item);
+        saga.Version = checked((int)item[Version].Number);
+        return saga;
+    }
+
+    public Write Insert(TSaga saga)
+    {
+        saga.Version = 1;
+        return Write.Put(KeyOf(saga.CorrelationId), Attributes(saga), Condition.ItemAbsent);
+    }
+
+    /// <summary>The save of an instance that was read as <paramref name="read"/>; null when nothing about it changed.</summary>
+    public Write? Save(TSaga saga, Item read, bool evenIfUnchanged)
+    {
+        var version = read[Version];
+        saga.Version = checked((int)version.Number);
+        var attributes = Attributes(saga);
+        if (!evenIfUnchanged && SameAs(attributes, read))
+            return null;
+        saga.Version++;
+        attributes[Version] = saga.Version;
+        return Write.Put(read.Key, attributes, Condition.Equal(Version, version));
+    }
+
+    public string DuePartition(int shard) => string.Create(CultureInfo.InvariantCulture, $"{keyPrefix}DUE#{shard}");
+
+    /// <summary>Range of everything due at or before the given time.</summary>
+    public static SortRange DueBy(DateTimeOffset time) => SortRange.AtMost(DueTime(time) + "~");
+
+    public static DateTimeOffset DueTimeOf(IndexEntry entry) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(entry.IndexSort.AsSpan(0, DueTimeDigits), CultureInfo.InvariantCulture));
+
+    private const int DueTimeDigits = 15;
+
+    private static string DueTime(DateTimeOffset time) => time.ToUnixTimeMilliseconds().ToString("D15", CultureInfo.InvariantCulture);
+
+    private static bool SameAs(Dictionary<string, Value> attributes, Item read)
+    {
+        if (attributes.Count != read.Attributes.Count)
+            return false;
+        foreach (var (name, value) in attributes)
+        {
+            if (value != read[name])
+                return false;
+        }
+
+        return true;
+    }
+
+    private Dictionary<string, Value> Attributes(TSaga saga)
+    {
+        var attributes = Store.Write(saga);
+        attributes[Version] = saga.Version;
+        if (Store.DueAt(saga) is { } dueAt)
+        {
+            attributes[WellKnown.IndexPartition] = DuePartition(ShardOf(saga.CorrelationId));
+            attributes[WellKnown.IndexSort] = $"{DueTime(dueAt)}#{saga.CorrelationId:N}";
+        }
+
+        if (Store.ExpiresAt(saga) is { } expiresAt)
+            attributes[WellKnown.TimeToLive] = expiresAt.ToUnixTimeSeconds();
+        return attributes;
+    }
+
+    private static int ShardOf(Guid correlationId)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        correlationId.TryWriteBytes(bytes, bigEndian: true, out _);
+        return bytes[15] % DueShards;
+    }
+}

@@ -1,0 +1,28 @@
+namespace Evently.Api.Tests.Conventions;
+
+/// <summary>On a host of its own with the limits that a fresh installation has: 10 requests a second, bursts of 20.</summary>
+public sealed class RateLimitTests
+{
+    private static readonly KeyValuePair<string, string?>[] Defaults = [KeyValuePair.Create("Evently__RateLimiting__Enabled", (string?)null)];
+
+    [Fact]
+    public async Task Too_many_requests_are_refused_by_address_and_by_user_and_health_checks_never()
+    {
+        await using var host = await EventlyHost.StartAsync(Defaults);
+        var (ann, bob) = (await host.World.CustomerAsync(), await host.World.CustomerAsync());
+
+        var strangers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => host.World.Anonymous.GetAsync("/venue")));
+        var users = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => ann.Api.GetAsync($"/user/{ann.Id}")));
+        var checks = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => host.World.Anonymous.GetAsync("/health/live")));
+
+        foreach (var answers in (Answer[][])[strangers, users])
+        {
+            Assert.InRange(answers.Count(answer => answer.Status == 200), 1, 45);
+            Assert.All(answers.Where(answer => answer.Status != 200), answer => answer.IsProblem(429));
+        }
+
+        Assert.All(checks, check => check.Is(200));
+        (await bob.Api.GetAsync($"/user/{bob.Id}")).Is(200);
+        await Eventually.AnswersAsync(() => ann.Api.GetAsync($"/user/{ann.Id}"), answer => answer.Status == 200, TimeSpan.FromSeconds(5));
+    }
+}
