@@ -43,6 +43,7 @@ public sealed class AnalyticsModule : IModule
         services.AddSingleton<EventListReader>();
         services.AddSingleton<RollupLease>();
         services.AddSingleton<RollUpTimelines>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RollupLease>());
         AddSchedule(services, configuration);
     }
 

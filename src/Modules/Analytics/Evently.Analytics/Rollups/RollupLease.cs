@@ -1,5 +1,6 @@
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Evently.Analytics.Rollups;
@@ -8,7 +9,7 @@ namespace Evently.Analytics.Rollups;
 /// Lets one of the instances roll up. It saves work and is not what keeps the timeline right: every move is guarded by the version of the
 /// item that it moves from, so two instances that both believe to hold the lease still count nothing twice.
 /// </summary>
-internal sealed class RollupLease(ModuleTable<AnalyticsModule> table, TimeProvider time, IdGenerator ids, IOptions<AnalyticsOptions> options)
+internal sealed class RollupLease(ModuleTable<AnalyticsModule> table, TimeProvider time, IdGenerator ids, IOptions<AnalyticsOptions> options) : IHostedService
 {
     private const string Owner = "owner";
     private const string Until = "until";
@@ -39,7 +40,7 @@ internal sealed class RollupLease(ModuleTable<AnalyticsModule> table, TimeProvid
         return taken.Applied;
     }
 
-    /// <summary>Hands the lease to whoever asks next; for an orderly stop.</summary>
+    /// <summary>Hands the lease to whoever asks next, rather than let it run out.</summary>
     public async ValueTask ReleaseAsync(CancellationToken cancellationToken)
     {
         if (_mineUntil == DateTimeOffset.MinValue)
@@ -47,4 +48,8 @@ internal sealed class RollupLease(ModuleTable<AnalyticsModule> table, TimeProvid
         _mineUntil = DateTimeOffset.MinValue;
         await table.WriteAsync(Write.Delete(Keys.RollupLease, Condition.Equal(Owner, _me)), cancellationToken);
     }
+
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedService.StopAsync(CancellationToken cancellationToken) => ReleaseAsync(cancellationToken).AsTask();
 }
