@@ -17,24 +17,31 @@ internal sealed class CatalogConsumer(ModuleTable<BookingModule> table, EventCat
     /// <summary>Messages about one event meet rarely; what loses more often than this is delivered again.</summary>
     private const int SaveAttempts = 5;
 
-    public Task Consume(ConsumeContext<EventCreated> context) =>
-        ChangeAsync(context.Message.EventId, terms => terms.Apply(context.Message), context.CancellationToken);
+    public Task Consume(ConsumeContext<EventCreated> context) => ApplyAsync(context.Message, context.CancellationToken);
 
-    public Task Consume(ConsumeContext<EventChanged> context) =>
-        ChangeAsync(context.Message.EventId, terms => terms.Apply(context.Message), context.CancellationToken);
+    public Task Consume(ConsumeContext<EventChanged> context) => ApplyAsync(context.Message, context.CancellationToken);
 
-    public Task Consume(ConsumeContext<EventCancelled> context) =>
-        ChangeAsync(context.Message.EventId, terms => terms.Cancel(), context.CancellationToken);
+    public Task Consume(ConsumeContext<EventCancelled> context) => ApplyAsync(context.Message, context.CancellationToken);
 
-    public async Task Consume(ConsumeContext<SeatPlanPart> context)
+    public Task Consume(ConsumeContext<SeatPlanPart> context) => ApplyAsync(context.Message, context.CancellationToken);
+
+    internal Task ApplyAsync(EventCreated message, CancellationToken cancellationToken) =>
+        ChangeAsync(message.EventId, terms => terms.Apply(message), cancellationToken);
+
+    internal Task ApplyAsync(EventChanged message, CancellationToken cancellationToken) =>
+        ChangeAsync(message.EventId, terms => terms.Apply(message), cancellationToken);
+
+    internal Task ApplyAsync(EventCancelled message, CancellationToken cancellationToken) =>
+        ChangeAsync(message.EventId, terms => terms.Cancel(), cancellationToken);
+
+    internal async Task ApplyAsync(SeatPlanPart part, CancellationToken cancellationToken)
     {
-        var part = context.Message;
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
         {
             ["parts"] = part.Parts,
             ["runs"] = JsonSerializer.Serialize(part.Runs, CatalogJson.Default.IReadOnlyListSeatRun),
         };
-        await table.WriteAsync(Write.Put(Keys.PlanPart(EventOf(part.EventId), part.Part), attributes, Condition.Always), context.CancellationToken);
+        await table.WriteAsync(Write.Put(Keys.PlanPart(EventOf(part.EventId), part.Part), attributes, Condition.Always), cancellationToken);
     }
 
     private async Task ChangeAsync(string eventId, Func<EventTerms, EventTerms> apply, CancellationToken cancellationToken)

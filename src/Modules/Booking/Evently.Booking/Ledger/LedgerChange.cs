@@ -91,14 +91,20 @@ internal sealed class LedgerChange
             Observe(i, items[i]);
     }
 
-    /// <summary>Takes over the items that refused <see cref="ToWrites"/>, by its indexes. False when the engine could not give them all, or gave none.</summary>
-    public bool TryObserve(IReadOnlyList<(int Write, Item? Item)> refused)
+    /// <summary>
+    /// Takes over the items that refused <see cref="ToWrites"/>, by its indexes; of the other blocks no more is known than before. False when
+    /// the engine could not give them all, or gave none.
+    /// </summary>
+    /// <param name="observed">Told of the seats of each block that was seen.</param>
+    public bool TryObserve(IReadOnlyList<(int Write, Item? Item)> refused, Action<SeatWork[]> observed)
     {
         foreach (var (write, item) in refused)
         {
             if (item is null)
                 return false;
+            var (_, first, count) = _groups[_written[write]];
             Observe(_written[write], item);
+            observed(Work[first..(first + count)]);
         }
 
         return refused.Count > 0;

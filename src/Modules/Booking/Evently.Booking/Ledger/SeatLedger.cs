@@ -131,9 +131,7 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
                 return true;
             }
 
-            if (change.TryObserve(refused))
-                feed.Observed(change.On, change.Work, mark);
-            else
+            if (!change.TryObserve(refused, seats => feed.Observed(change.On, seats, mark)))
                 await LookAsync(change, cancellationToken);
         }
         catch (WriteOutcomeUnknownException)
