@@ -30,7 +30,8 @@ public static class Rfc3339
         else if (text[^6] == ' ')
             text = text[..^6] + "+" + text[^5..];
         text = text.Replace('t', 'T');
-        return DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out time)
+        return text[^3] == ':'
+            && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out time)
             && time.Year is >= EarliestYear and <= LatestYear;
     }
 

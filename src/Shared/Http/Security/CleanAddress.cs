@@ -1,32 +1,53 @@
-using System.Text.RegularExpressions;
+using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Evently.Shared.Http;
 
 /// <summary>Refuses paths and queries with control characters or broken Unicode before anything compares, stores or logs them.</summary>
-internal sealed partial class CleanAddress(RequestDelegate next)
+internal sealed class CleanAddress(RequestDelegate next)
 {
     private const int MaxQueryParameters = 64;
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public Task InvokeAsync(HttpContext context) =>
-        IsClean(context.Request)
+        IsClean(Target(context)) && context.Request.Query.Sum(pair => pair.Value.Count) <= MaxQueryParameters
             ? next(context)
             : Problems.BadRequest("invalid_characters", "The address has control characters, broken Unicode or too many parameters.").ExecuteAsync(context);
 
-    private static bool IsClean(HttpRequest request)
+    // As it was sent: what the server could not decode it leaves as it is, indistinguishable from an escaped percent sign.
+    private static string Target(HttpContext context) =>
+        context.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } raw ? raw : context.Request.Path.ToUriComponent() + context.Request.QueryString;
+
+    private static bool IsClean(string target)
     {
-        if (!ValidationErrors.IsCleanText(request.Path.Value ?? "", multiline: false) || InvalidUtf8().IsMatch(request.Path.Value ?? ""))
+        var bytes = new byte[Strict.GetMaxByteCount(target.Length)];
+        var length = 0;
+        for (var i = 0; i < target.Length; i++)
+        {
+            if (target[i] == '%' && i + 2 < target.Length && byte.TryParse(target.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var escaped))
+            {
+                bytes[length++] = escaped;
+                i += 2;
+            }
+            else if (!char.IsAscii(target[i]))
+            {
+                return false;
+            }
+            else
+            {
+                bytes[length++] = (byte)target[i];
+            }
+        }
+
+        try
+        {
+            return ValidationErrors.IsCleanText(Strict.GetString(bytes, 0, length), multiline: false);
+        }
+        catch (DecoderFallbackException)
+        {
             return false;
-        if (!request.QueryString.HasValue)
-            return true;
-        var query = request.Query;
-        return query.Count <= MaxQueryParameters
-            && query.All(pair => IsClean(pair.Key) && pair.Value.Count <= MaxQueryParameters && pair.Value.All(value => value is null || IsClean(value)));
+        }
     }
-
-    private static bool IsClean(string text) => ValidationErrors.IsCleanText(text, multiline: false) && !text.Contains('\uFFFD', StringComparison.Ordinal);
-
-    // The server leaves percent escapes that are no UTF-8 as they are.
-    [GeneratedRegex("%[89A-Fa-f][0-9A-Fa-f]")]
-    private static partial Regex InvalidUtf8();
 }
