@@ -26,6 +26,7 @@ public sealed class BookingModule : IModule
     [
         typeof(HoldSeats), typeof(GetHolding), typeof(ListEventSeats), typeof(AuditLedger),
         typeof(ConfirmHold), typeof(CancelHoldOrBooking), typeof(GetBooking), typeof(CancelBooking), typeof(ListSimulatedPayments),
+        typeof(ListSupportBookings), typeof(ShowSupportBooking), typeof(ActOnBooking), typeof(Queues),
     ];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -75,6 +76,10 @@ public sealed class BookingModule : IModule
         services.AddSingleton<BookingFinder>();
         services.AddSingleton<BookingCanceller>();
         services.AddSingleton<BookingListing>();
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, SupportJson.Default));
+        services.AddSingleton<SupportFinder>();
+        services.AddSingleton<SagaGauges>();
+        services.AddHostedService(provider => provider.GetRequiredService<SagaGauges>());
         services.AddSingleton<BookingSignals>();
         services.AddSingleton<PaymentTelemetry>();
         services.AddSingleton<SimulatedGateway>();
