@@ -25,7 +25,7 @@ internal static class MessagingRegistration
         services.AddSingleton(provider => new QueueDirectory(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
         services.AddSingleton(provider => new MessagingQuiescence(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
         services.AddSingleton(provider => new MessagingSteps(provider.GetRequiredService<ModuleRuntimes>()));
-        services.AddSingleton(provider => Subscriptions(provider, registry, options));
+        services.AddSingleton(provider => new MessageTopology(() => Subscriptions(provider, registry, options)));
         services.AddSingleton(provider => new ModuleRuntimes([.. registry.Modules.Select(module => module.RuntimeIn(provider))]));
         foreach (var module in registry.Modules)
             module.AddPlatform(services, options);
@@ -70,15 +70,15 @@ internal static class MessagingRegistration
         bus.UsingInMemory();
     });
 
-    private static MessageTopology Subscriptions(IServiceProvider services, ModuleRegistry registry, MessagingOptions options)
+    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Subscriptions(IServiceProvider services, ModuleRegistry registry, MessagingOptions options)
     {
         var subscriptions = registry.Modules.SelectMany(module => module.Bus.MessageTypes
             .SelectMany(types => types(services))
             .Where(type => !typeof(ILocalMessage).IsAssignableFrom(type))
             .Distinct()
             .Select(type => (Type: Envelope.TypeUrn(type), Queue: ModuleIdentity.QueueNameOf(module.Name, options))));
-        return new MessageTopology(subscriptions
+        return subscriptions
             .GroupBy(pair => pair.Type, pair => pair.Queue, StringComparer.Ordinal)
-            .Select(group => KeyValuePair.Create<string, IReadOnlyList<string>>(group.Key, [.. group])));
+            .Select(group => KeyValuePair.Create<string, IReadOnlyList<string>>(group.Key, [.. group]));
     }
 }

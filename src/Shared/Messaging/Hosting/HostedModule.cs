@@ -6,6 +6,7 @@ using Evently.Shared.Modules;
 using Evently.Shared.Storage;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging.Hosting;
@@ -40,7 +41,7 @@ internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TMo
     {
         Instance.AddMessaging(_bus);
         _bus.AddServices(services);
-        services.AddSingleton<ModuleTable<TModule>>();
+        services.TryAddSingleton<ModuleTable<TModule>>();
         services.AddKeyedSingleton(typeof(TModule), (provider, _) => CreateRuntime(provider, options));
         services.AddSingleton(provider => new LocalBus<TModule>(RuntimeIn(provider)));
         services.AddScoped(CreateUnit);

@@ -2,13 +2,16 @@ using System.Collections.Frozen;
 
 namespace Evently.Shared.Messaging.Hosting;
 
-/// <summary>Who subscribes to what: from a message type to the queues of the modules that handle it. Fixed at start.</summary>
-internal sealed class MessageTopology(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> queuesByType)
+/// <summary>
+/// Who subscribes to what: from a message type to the queues of the modules that handle it. Fixed; looked up late, because a state machine
+/// may depend on services that publish.
+/// </summary>
+internal sealed class MessageTopology(Func<IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>> queuesByType)
 {
-    private readonly FrozenDictionary<string, IReadOnlyList<string>> _queuesByType = queuesByType.ToFrozenDictionary(StringComparer.Ordinal);
+    private readonly Lazy<FrozenDictionary<string, IReadOnlyList<string>>> _queuesByType = new(() => queuesByType().ToFrozenDictionary(StringComparer.Ordinal));
 
     /// <param name="typeUrn">See <see cref="Envelope.TypeUrn"/>.</param>
-    public IReadOnlyList<string> QueuesOf(string typeUrn) => _queuesByType.GetValueOrDefault(typeUrn) ?? [];
+    public IReadOnlyList<string> QueuesOf(string typeUrn) => _queuesByType.Value.GetValueOrDefault(typeUrn) ?? [];
 
-    public bool HasSubscribers(string typeUrn) => _queuesByType.ContainsKey(typeUrn);
+    public bool HasSubscribers(string typeUrn) => _queuesByType.Value.ContainsKey(typeUrn);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Local;
@@ -30,15 +31,31 @@ internal sealed class ModuleReceiver(
     {
         var headers = Headers(Envelope.ContentType, message.TraceParent);
         headers["DeliveryCount"] = receiveCount;
-        return _dispatcher.Value.Dispatch(Encoding.UTF8.GetBytes(message.Body), headers, cancellationToken, new DeliveryTarget(pendingOf, message.Group));
+        return DispatchAsync(Encoding.UTF8.GetBytes(message.Body), headers, cancellationToken, new DeliveryTarget(pendingOf, message.Group));
     }
 
-    public Task HandleAsync(LocalMessage message, CancellationToken cancellationToken) => _dispatcher.Value.Dispatch(
+    public Task HandleAsync(LocalMessage message, CancellationToken cancellationToken) => DispatchAsync(
         [],
         Headers(LocalEnvelope.MediaType, message.TraceParent),
         cancellationToken,
         new LocalEnvelope.Contents(message.Message, ids.Next().ToGuid()),
         new DeliveryTarget(pendingOf, Group: null));
+
+    /// <summary>Throws what the handler threw, without the state machine's wrappings.</summary>
+    private async Task DispatchAsync(byte[] body, Dictionary<string, object> headers, CancellationToken cancellationToken, params object[] payloads)
+    {
+        try
+        {
+            await _dispatcher.Value.Dispatch(body, headers, cancellationToken, payloads);
+        }
+        catch (EventExecutionException exception)
+        {
+            Exception cause = exception;
+            while (cause is EventExecutionException { InnerException: { } inner })
+                cause = inner;
+            ExceptionDispatchInfo.Throw(cause);
+        }
+    }
 
     private static Dictionary<string, object> Headers(string contentType, string? traceParent)
     {
