@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Evently.Events.Search;
@@ -184,28 +183,16 @@ internal sealed class IndexGeneration
     private void FindByWords(IReadOnlyList<string> words, PageBuilder page)
     {
         var needed = words.Count - (words.Count / 3);
-        var scores = ArrayPool<float>.Shared.Rent(_slots.Count);
-        var hits = ArrayPool<byte>.Shared.Rent(_slots.Count);
-        var touched = new List<int>();
-        Array.Clear(scores, 0, _slots.Count);
-        Array.Clear(hits, 0, _slots.Count);
-        foreach (var word in words)
+        using var scores = new WordScores(_slots.Count, words.Count, needed);
+
+        // The rarest word first: what it leaves out needs no look in the long lists.
+        foreach (var match in words.Select(_words.Match).OrderBy(match => match.SlotCount))
         {
-            _words.Search(word, _slots.Count, (slot, score) =>
-            {
-                if (hits[slot]++ == 0)
-                    touched.Add(slot);
-                scores[slot] += score;
-            });
+            _words.AddTo(scores, match);
+            scores.FinishWord();
         }
 
-        foreach (var slot in touched)
-        {
-            if (hits[slot] >= needed)
-                page.Offer(_slots[slot], (int)(scores[slot] / words.Count * RelevanceParts));
-        }
-
-        ArrayPool<float>.Shared.Return(scores);
-        ArrayPool<byte>.Shared.Return(hits);
+        foreach (var (slot, score) in scores.Enough())
+            page.Offer(_slots[slot], (int)(score * RelevanceParts));
     }
 }

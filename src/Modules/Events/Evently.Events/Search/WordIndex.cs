@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Evently.Events.Search;
 
@@ -39,30 +40,31 @@ internal sealed class WordIndex
         _slots[ordinal].Add((slot << PlaceBits) | (int)place);
     }
 
-    /// <summary>Scores the events that have a word like <paramref name="searched"/>: for each such event <paramref name="hit"/> once with its slot and score.</summary>
-    public void Search(string searched, int slotCount, Action<int, float> hit)
+    /// <summary>The words that answer a searched word, each with its similarity.</summary>
+    public WordMatch Match(string searched)
     {
-        var best = ArrayPool<float>.Shared.Rent(slotCount);
-        var touched = new List<int>();
-        Array.Clear(best, 0, slotCount);
+        var words = new List<(int Ordinal, float Similarity)>();
+        var slots = 0;
         foreach (var ordinal in Candidates(searched))
         {
             var similarity = WordSimilarity.Of(searched, _words[ordinal]);
             if (similarity <= 0)
                 continue;
-            foreach (var packed in _slots[ordinal])
-            {
-                var slot = packed >> PlaceBits;
-                var score = similarity * Weights[packed & ((1 << PlaceBits) - 1)];
-                if (best[slot] == 0)
-                    touched.Add(slot);
-                best[slot] = Math.Max(best[slot], score);
-            }
+            words.Add((ordinal, similarity));
+            slots += _slots[ordinal].Count;
         }
 
-        foreach (var slot in touched)
-            hit(slot, best[slot]);
-        ArrayPool<float>.Shared.Return(best);
+        return new WordMatch(words, slots);
+    }
+
+    /// <summary>Goes through the events that have one of the words: their slots, possibly repeated, with a score each.</summary>
+    public void AddTo(WordScores scores, WordMatch match)
+    {
+        foreach (var (ordinal, similarity) in match.Words)
+        {
+            foreach (var packed in CollectionsMarshal.AsSpan(_slots[ordinal]))
+                scores.Hit(packed >> PlaceBits, similarity * Weights[packed & ((1 << PlaceBits) - 1)]);
+        }
     }
 
     /// <summary>Words that share enough trigrams with the searched one to be worth a comparison.</summary>
@@ -72,8 +74,7 @@ internal sealed class WordIndex
         var shared = ArrayPool<byte>.Shared.Rent(_words.Count);
         Array.Clear(shared, 0, _words.Count);
 
-        // An edit spoils three trigrams, or four. A word of five characters and more still shares two with what was meant, a shorter one maybe only one.
-        var needed = searched.Length < 5 ? 1 : 2;
+        var needed = SharedTrigrams(searched.Length);
         foreach (var trigram in Trigrams(searched))
         {
             if (!_wordsByTrigram.TryGetValue(trigram, out var words))
@@ -88,6 +89,12 @@ internal sealed class WordIndex
         ArrayPool<byte>.Shared.Return(shared);
         return candidates;
     }
+
+    /// <summary>
+    /// A word of n characters has n + 1 trigrams and an edit spoils three (a swap in its middle four), so this many are left after the
+    /// <see cref="WordSimilarity.AllowedEdits">allowed edits</see>.
+    /// </summary>
+    private static int SharedTrigrams(int length) => length < 5 ? 1 : Math.Max(2, length - 5);
 
     private void AddTrigrams(string word, int ordinal)
     {
@@ -113,3 +120,6 @@ internal sealed class WordIndex
         return trigrams;
     }
 }
+
+/// <param name="SlotCount">How many slots those words have together.</param>
+internal sealed record WordMatch(IReadOnlyList<(int Ordinal, float Similarity)> Words, int SlotCount);

@@ -120,7 +120,7 @@ internal sealed class AddSeats : ICarterModule
         if (section is not null && !SeatPosition.IsSection(section))
             return ("section", $"must have 1 to {VenueLimits.Section} characters, none of them '/' or a control character.");
         if (row is null || !SeatPosition.IsRow(row))
-            return ("row", $"must have 1 to {VenueLimits.Row} letters or digits.");
+            return ("row", $"must have 1 to {VenueLimits.Row} letters (A to Z, a to z) or digits.");
         if (string.IsNullOrWhiteSpace(seatType) || seatType.Length > VenueLimits.SeatType || !ValidationErrors.IsCleanText(seatType, multiline: false))
             return ("seat_type", $"must have 1 to {VenueLimits.SeatType} characters.");
         return null;

@@ -12,7 +12,7 @@ internal static class SeatPosition
 {
     public static string Format(string section, string row, int number) => section.Length == 0 ? $"{row}-{number}" : $"{section}/{row}-{number}";
 
-    public static bool IsRow(string row) => row.Length is >= 1 and <= VenueLimits.Row && row.All(char.IsLetterOrDigit);
+    public static bool IsRow(string row) => row.Length is >= 1 and <= VenueLimits.Row && row.All(char.IsAsciiLetterOrDigit);
 
     public static bool IsSection(string section) =>
         section.Length is >= 1 and <= VenueLimits.Section
