@@ -26,15 +26,19 @@ public sealed class SearchCostTests(SearchCostTests.HundredThousand events, ITes
     public void A_query_examines_no_more_events_than_it_must(string name, int mostExamined)
     {
         var query = Query(name);
-        events.Index.Find(query);
-
-        var started = Stopwatch.GetTimestamp();
         var page = events.Index.Find(query);
-        var elapsed = Stopwatch.GetElapsedTime(started);
+        var elapsed = Enumerable.Range(0, 5).Min(_ => Time(query));
 
         output.WriteLine($"{name}: {page.Events.Count} events, {page.Examined} examined (a scan: {Count}), {elapsed.TotalMilliseconds:F2} ms");
         Assert.NotEmpty(page.Events);
         Assert.InRange(page.Examined, 1, mostExamined);
+    }
+
+    private TimeSpan Time(EventQuery query)
+    {
+        var started = Stopwatch.GetTimestamp();
+        events.Index.Find(query);
+        return Stopwatch.GetElapsedTime(started);
     }
 
     private static EventQuery Query(string name) => name switch

@@ -20,7 +20,7 @@ internal readonly record struct EventPlace(long Primary, string Text, long Secon
     public int CompareTo(EventPlace other)
     {
         var order = Primary.CompareTo(other.Primary);
-        if (order == 0)
+        if (order == 0 && !ReferenceEquals(Text, other.Text))
             order = string.CompareOrdinal(Text, other.Text);
         if (order == 0)
             order = Secondary.CompareTo(other.Secondary);

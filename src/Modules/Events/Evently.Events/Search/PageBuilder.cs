@@ -6,6 +6,7 @@ internal sealed class PageBuilder(EventQuery query)
     // One more than the page tells whether there is a next one.
     private readonly int _capacity = query.Skip + query.Limit + 1;
     private readonly PriorityQueue<EventEntry, EventPlace> _kept = new(Comparer<EventPlace>.Create((one, other) => query.Order.Compare(other, one)));
+    private EventPlace _last;
     private int _examined;
 
     /// <summary>Events offered in the page's own order cannot change it any more.</summary>
@@ -14,15 +15,20 @@ internal sealed class PageBuilder(EventQuery query)
     public void Offer(EventEntry entry, int relevance)
     {
         _examined++;
+        var place = query.Order.PlaceOf(entry, relevance);
+
+        // Of a long list most come behind the page's last one: one comparison is all they cost.
+        if (IsFull && query.Order.Compare(place, _last) >= 0)
+            return;
         if (!entry.IsCurrent || !query.Filter.Accepts(entry))
             return;
-        var place = query.Order.PlaceOf(entry, relevance);
         if (query.After is { } after && query.Order.Compare(place, after) <= 0)
             return;
         if (IsFull)
-            _kept.EnqueueDequeue(entry, place);
+            _kept.DequeueEnqueue(entry, place);
         else
             _kept.Enqueue(entry, place);
+        _kept.TryPeek(out _, out _last);
     }
 
     public EventPage Build()
