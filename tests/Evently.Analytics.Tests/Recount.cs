@@ -86,7 +86,7 @@ internal static class Recount
             var isHeld = scenario.ActiveHolds.Any(hold => hold.Seats.Contains(seat));
             return new SeatAnalytics(
                 position,
-                isVip ? "BOX-1" : "",
+                isVip ? "BOX-1" : null,
                 isVip ? "B" : "A",
                 int.Parse(position[(position.LastIndexOf('-') + 1)..], null),
                 seat.SeatType,

@@ -18,7 +18,7 @@ namespace Evently.Analytics.Views;
 
 internal sealed record SeatAnalytics(
     string SeatPos,
-    string Section,
+    [property: Description("Null in a venue without sections.")] string? Section,
     string Row,
     int SeatNum,
     string SeatType,
@@ -132,7 +132,7 @@ internal sealed class SeatFigureReader(ModuleTable<AnalyticsModule> table, Figur
         var price = Currency.ToMajor(known.Prices.GetValueOrDefault(seat.SeatType), known.Currency);
         return new SeatAnalytics(
             seat.Position,
-            seat.Section,
+            seat.Section.Length == 0 ? null : seat.Section,
             seat.Row,
             seat.Number,
             seat.SeatType,
