@@ -9,7 +9,7 @@ namespace Evently.Analytics.Rollups;
 /// What the list of events is sorted by, in a row of some 150 bytes, so that sorting all of them reads little. The figures that a client
 /// sees are read from the counters.
 /// </summary>
-/// <param name="Revenue">In ten-thousandths of the major unit, whatever the currency, so that rows compare.</param>
+/// <param name="Revenue">In ten-thousandths of the major unit, whatever the currency, so that rows compare; as much as 64 bits hold.</param>
 /// <param name="Utilization">In hundredths of a per cent.</param>
 /// <param name="StartTime">UTC ticks.</param>
 internal sealed record ListedEvent(string EventId, long Revenue, long Utilization, long StartTime)
@@ -25,7 +25,7 @@ internal sealed record ListedEvent(string EventId, long Revenue, long Utilizatio
         Keys.ListedEvent(known.OrganizerId, known.EventId),
         new Dictionary<string, Value>
         {
-            [RevenueName] = (long)(Currency.ToMajor(counts.Revenue, known.Currency) * 10_000),
+            [RevenueName] = (long)Math.Min(long.MaxValue, Currency.ToMajor(counts.Revenue, known.Currency) * 10_000),
             [UtilizationName] = (long)(Rates.PerCent(counts.SeatsSold, known.SeatCount) * 100),
             [StartName] = known.StartTime.UtcTicks,
             [CountsVersion] = counts.Version,
