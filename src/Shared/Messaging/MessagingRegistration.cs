@@ -1,7 +1,9 @@
 using Evently.Shared.Ids;
+using Evently.Shared.Messaging.Embedded;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Modules;
+using Evently.Shared.Storage.Embedded;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,10 +48,10 @@ internal static class MessagingRegistration
         return section.Get<MessagingOptions>() ?? new MessagingOptions();
     }
 
-#pragma warning disable CA1859 // There will be more than one.
     private static IQueueTransport CreateTransport(MessagingOptions options, IServiceProvider services) => options.Transport switch
     {
-        "embedded" or "memory" => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
+        "embedded" => new EmbeddedQueueTransport(services.GetRequiredService<EmbeddedDatabase>(), services.GetRequiredService<TimeProvider>()),
+        "memory" => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
         "sqs" => throw new OptionsValidationException(
             nameof(MessagingOptions),
             typeof(MessagingOptions),
@@ -59,7 +61,6 @@ internal static class MessagingRegistration
             typeof(MessagingOptions),
             [$"{MessagingOptions.Section}:Transport must be one of {string.Join(", ", MessagingOptions.Transports)}."]),
     };
-#pragma warning restore CA1859
 
     /// <summary>MassTransit's container registrations. Its in-memory bus carries nothing: queues are received by <see cref="Pump.QueuePump"/>.</summary>
     private static void AddMassTransit(IServiceCollection services, ModuleRegistry registry) => services.AddMassTransit(bus =>

@@ -254,6 +254,9 @@ internal sealed class QueueIndex
 
         public bool IsInFlight { get; set; }
 
+        /// <summary>It was there before this process.</summary>
+        public bool IsInherited { get; init; }
+
         public long Sequence { get; set; }
     }
 }

@@ -20,6 +20,22 @@ internal static class EmbeddedSchema
         CREATE INDEX items_by_index ON items (xpk, xsk, pk, sk) WHERE xpk IS NOT NULL;
         CREATE INDEX items_by_ttl ON items (ttl) WHERE ttl IS NOT NULL;
         """,
+
+        // Queues. sent is Unix milliseconds; dead is 1 in the dead-letter queue.
+        """
+        CREATE TABLE queue_messages (
+            id INTEGER PRIMARY KEY,
+            queue TEXT NOT NULL,
+            message TEXT NOT NULL,
+            grp TEXT NOT NULL,
+            body TEXT NOT NULL,
+            trace TEXT,
+            sent INTEGER NOT NULL,
+            receives INTEGER NOT NULL,
+            dead INTEGER NOT NULL
+        );
+        CREATE INDEX queue_messages_by_queue ON queue_messages (queue, id);
+        """,
     ];
 
     public static void Upgrade(SqliteSession session)
