@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Evently.Api.Tests.Running;
+
+/// <summary>kill -9 in a storm of holds and confirms. EVENTLY_KILLS sets how often; the usual run makes four.</summary>
+public sealed class CrashTests
+{
+    private const int DefaultKills = 4;
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(120);
+
+    [Fact]
+    public async Task Kills_at_random_moments_lose_no_answered_booking_and_no_money()
+    {
+        var kills = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_KILLS") ?? $"{DefaultKills}", CultureInfo.InvariantCulture);
+        var seed = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_SEED") ?? "7", CultureInfo.InvariantCulture);
+        var random = new Random(seed);
+        await using var host = await EventlyHost.StartAsync();
+        var plan = new ShowPlan
+        {
+            HoldSeconds = 10,
+            Rows = [.. Enumerable.Range(1, 20).Select(row => new RowPlan($"R{row}", 50, "standard"))],
+            Prices = new Dictionary<string, decimal> { ["standard"] = 45.50m },
+        };
+        var shows = new[] { await host.World.ShowAsync(plan), await host.World.ShowAsync(plan) };
+        var storm = new CrashStorm(shows, await host.World.BuyersAsync(24), seed);
+
+        var running = storm.RunAsync();
+        for (var kill = 1; kill <= kills; kill++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(300, 2_500)), TimeProvider.System, TestContext.Current.CancellationToken);
+            await host.KillAsync();
+            await host.RestartAsync();
+            await AnsweredStaysBookedAsync(storm);
+            foreach (var show in shows)
+                await show.AuditEndsCleanAsync();
+        }
+
+        storm.Calm();
+        await running;
+
+        Assert.True(storm.Confirmed > 0, "The storm booked nothing.");
+        TestContext.Current.SendDiagnosticMessage($"{kills} kills, {storm.Confirmed} answered bookings.");
+        await AnsweredStaysBookedAsync(storm);
+        foreach (var show in shows)
+            await SettlesAsync(host, show);
+    }
+
+    private static async Task AnsweredStaysBookedAsync(CrashStorm storm)
+    {
+        foreach (var (bookingId, user) in storm.Kept.ToList())
+            Assert.Equal("confirmed", (await user.Api.GetAsync($"/bookings/{bookingId}")).Is(200).String("state"));
+    }
+
+    /// <summary>Every instance ends, its money agrees with its end, the messages have all arrived and the seats are the bookings'.</summary>
+    private static async Task SettlesAsync(EventlyHost host, Show show)
+    {
+        var support = await host.World.SupportAsync();
+        IReadOnlyList<JsonElement> sagas = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                sagas = await support.Api.AllAsync($"/support/bookings?event_id={show.EventId}&limit=200");
+                Assert.Empty(sagas.Where(saga => State(saga) is not ("confirmed" or "expired" or "cancelled" or "failed")).Select(saga => saga.GetRawText()));
+            },
+            Settled);
+
+        var (booked, revenue, cancelled) = (0, 0m, 0);
+        foreach (var saga in sagas)
+        {
+            var id = saga.GetProperty("booking_id").GetString()!;
+            var payments = await show.PaymentsAsync(id);
+            var (charges, refunds) = (payments.Charges().Count, payments.Refunds().Count);
+            Assert.True((State(saga), charges, refunds) is ("confirmed", 1, 0) or (not "confirmed", 0, 0) or ("cancelled" or "failed", 1, 1), $"{saga}: {string.Join(", ", payments)}");
+            if (State(saga) == "confirmed")
+            {
+                var booking = (await support.Api.GetAsync($"/bookings/{id}")).Is(200);
+                booked += booking["seats"].GetArrayLength();
+                revenue += booking.Number("total");
+            }
+
+            cancelled += charges == 1 && State(saga) != "confirmed" ? 1 : 0;
+        }
+
+        var audit = await show.AuditAsync();
+        Assert.Equal((booked, 0), ((int)audit.Number("booked"), (int)audit.Number("held")));
+        await Eventually.HoldsAsync(async () =>
+        {
+            var figures = (await show.Organizer.Api.GetAsync($"{show.Path}/analytics")).Is(200);
+            Assert.Equal(
+                (booked, revenue, sagas.Count(saga => State(saga) == "confirmed")),
+                ((int)figures.Number("seats_booked"), figures.Number("revenue_generated"), (int)figures.Number("successful_bookings")));
+            var queues = (await support.Api.GetAsync("/support/queues")).Is(200).List();
+            Assert.All(queues, queue => Assert.Equal((0, 0), (queue.GetProperty("depth").GetInt32(), queue.GetProperty("dead_letters").GetInt32())));
+        });
+    }
+
+    private static string State(JsonElement saga) => saga.GetProperty("state").GetString()!.ToLowerInvariant();
+}
