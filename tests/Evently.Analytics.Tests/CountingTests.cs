@@ -1,5 +1,7 @@
 using Evently.Analytics.Rollups;
 using Evently.Analytics.Views;
+using Evently.Events.Contracts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Evently.Analytics.Tests;
 
@@ -107,6 +109,56 @@ public sealed class CountingTests
 
         Assert.Equal(0, EventAnalytics.From(await host.FiguresAsync(scenario.EventId, Cancellation)).SeatsHeld);
         Assert.Empty((await host.SeatsAsync(scenario.EventId, new SeatFilter(null, "held", null, -1), Cancellation)).Rows);
+    }
+
+    [Fact]
+    public async Task An_event_s_replica_is_the_same_in_whatever_order_its_messages_come()
+    {
+        await using var host = await AnalyticsHost.StartAsync(dataDirectory: null, Cancellation);
+        var now = TimeProvider.System.GetUtcNow();
+        var scenario = new Scenario(13, now, TimeProvider.System);
+        var older = scenario.Changed with { Revision = 2, Name = "Middle name" };
+        foreach (var message in (object[])[new EventCancelled(scenario.EventId, now, "user-ADMIN"), scenario.Changed, older, scenario.Created])
+        {
+            await host.PublishAsync([message], Cancellation);
+            await host.SettleAsync(Cancellation);
+        }
+
+        var figures = EventAnalytics.From(await host.FiguresAsync(scenario.EventId, Cancellation));
+        Assert.Equal(("Last name", "cancelled", scenario.Changed.StartTime), (figures.EventName, figures.State, figures.StartTime));
+    }
+
+    [Fact]
+    public async Task The_list_is_sorted_by_what_the_last_rollup_saw_and_pages_through_all_events_of_an_organizer()
+    {
+        await using var host = await AnalyticsHost.StartAsync(dataDirectory: null, Cancellation);
+        var now = TimeProvider.System.GetUtcNow();
+        var scenarios = Enumerable.Range(0, 5).Select(seed => new Scenario(seed, now.AddMinutes(-100), TimeProvider.System)).ToList();
+        foreach (var scenario in scenarios)
+        {
+            scenario.Play(holds: 30, now);
+            await host.PublishAsync(scenario.ShuffledWithDuplicates(), Cancellation);
+        }
+
+        await host.PublishAsync([scenarios[0].Created with { EventId = "event-FOREIGN", OrganizerId = "user-OTHER" }], Cancellation);
+        await host.SettleAsync(Cancellation);
+        while ((await host.Rollups.RunOnceAsync(Cancellation)).Events > 0)
+        {
+        }
+
+        var list = host.Services.GetRequiredService<EventListReader>();
+        List<string> listed = [];
+        (long, string)? after = null;
+        do
+        {
+            var (ids, next) = await list.ReadAsync("user-ORGANIZER", new EventListRequest(EventListSort.Revenue, Descending: true, 2, after), Cancellation);
+            listed.AddRange(ids);
+            after = next?.Split('|') is [var value, var id] ? (long.Parse(value, null), id) : null;
+        }
+        while (after is not null);
+
+        Assert.Equal(scenarios.OrderByDescending(scenario => Recount.Event(scenario, now).RevenueGenerated).Select(scenario => scenario.EventId), listed);
+        Assert.Equal(6, (await list.ReadAsync(null, new EventListRequest(EventListSort.StartTime, Descending: false, 200, null), Cancellation)).EventIds.Count);
     }
 
     [Fact]

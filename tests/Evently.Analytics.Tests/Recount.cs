@@ -18,6 +18,7 @@ internal static class Recount
         return new EventAnalytics(
             scenario.EventId,
             "Last name",
+            "on_sale",
             "venue-V",
             "Hall",
             55,

@@ -7,6 +7,7 @@ namespace Evently.Analytics.Views;
 internal sealed record EventAnalytics(
     string EventId,
     string EventName,
+    [property: Description("on_sale or cancelled, as of the event itself.")] string State,
     string VenueId,
     string VenueName,
     [property: Description("Seats of the event's plan.")] long TotalSeats,
@@ -43,6 +44,7 @@ internal sealed record EventAnalytics(
         return new EventAnalytics(
             known.EventId,
             known.Name,
+            known.IsCancelled ? "cancelled" : "on_sale",
             known.VenueId,
             known.VenueName,
             known.SeatCount,
