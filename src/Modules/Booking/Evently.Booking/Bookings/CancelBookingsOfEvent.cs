@@ -36,18 +36,19 @@ internal sealed partial class CancelBookingsOfEvent(
 
     private static readonly TimeSpan CatalogPause = TimeSpan.FromMilliseconds(50);
 
-    public async Task Consume(ConsumeContext<EventCancelled> context)
+    public Task Consume(ConsumeContext<EventCancelled> context) => CancelAllAsync(context.Message, context.CancellationToken);
+
+    internal async Task CancelAllAsync(EventCancelled message, CancellationToken cancellationToken)
     {
-        var message = context.Message;
-        if (await StoppedAsync(message.EventId, context.CancellationToken) is not { } on)
+        if (await StoppedAsync(message.EventId, cancellationToken) is not { } on)
             throw new InvalidOperationException($"{message.EventId} is still on sale; its bookings are cancelled when the catalog has heard of the cancellation.");
         for (var pass = 1; pass <= MaxPasses; pass++)
         {
-            var cancelled = await PassAsync(on, message.CancelledBy, context.CancellationToken);
+            var cancelled = await PassAsync(on, message.CancelledBy, cancellationToken);
             Log.Passed(logger, on.EventId, pass, cancelled);
             if (cancelled == 0 && pass > 1)
                 return;
-            await Task.Delay(BetweenPasses, time, context.CancellationToken);
+            await Task.Delay(BetweenPasses, time, cancellationToken);
         }
 
         throw new InvalidOperationException($"{message.EventId} still had holdings after {MaxPasses} passes.");
