@@ -38,6 +38,7 @@ try
         endpoints.MapApiDocument();
         endpoints.MapScalarApiReference("/docs", DocsPage.Configure).Public();
     });
+    app.CheckSettings();
     await app.RunAsync();
     return 0;
 }

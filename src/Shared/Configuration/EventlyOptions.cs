@@ -41,7 +41,7 @@ public static class EventlyOptions
         }
         catch (InvalidOperationException exception)
         {
-            throw new ConfigurationException(Explain(exception) ?? $"{section.Path} has settings that nobody reads. {exception.Message}");
+            throw new ConfigurationException(Explain(exception) ?? $"{section.Path} has a setting that there is none of: {exception.Message[(exception.Message.LastIndexOf(':') + 1)..].Trim()}.");
         }
     }
 
@@ -55,7 +55,8 @@ public static class EventlyOptions
         if (exception is not InvalidOperationException || !message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) || at < marker.Length)
             return null;
         var setting = message[at..message.IndexOf('\'', at)];
-        return $"{setting} has a value that it cannot have: {(exception.InnerException?.Message ?? message).TrimEnd('.')}.";
+        var reason = (exception.InnerException?.Message ?? message).Replace(" (Parameter 'value')", "", StringComparison.Ordinal);
+        return $"{setting} has a value that it cannot have: {reason.TrimEnd('.')}.";
     }
 
     private sealed class AnnotationValidator<TOptions>(string path) : IValidateOptions<TOptions>
@@ -66,7 +67,15 @@ public static class EventlyOptions
             var results = new List<ValidationResult>();
             if (Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))
                 return ValidateOptionsResult.Success;
-            return ValidateOptionsResult.Fail(results.Select(result => $"{path}:{string.Join(", ", result.MemberNames)}: {result.ErrorMessage}"));
+            return ValidateOptionsResult.Fail(results.Select(Sentence));
+        }
+
+        private string Sentence(ValidationResult result)
+        {
+            // The framework's messages begin with "The field X must"; ours say only what must be.
+            var member = result.MemberNames.FirstOrDefault() ?? "";
+            var what = result.ErrorMessage?.Replace($"The field {member} ", "", StringComparison.Ordinal).Replace($"The {member} field ", "", StringComparison.Ordinal);
+            return $"{path}:{member} {what}";
         }
     }
 }

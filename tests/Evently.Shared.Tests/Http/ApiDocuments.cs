@@ -5,18 +5,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Evently.Shared.Tests.Http;
 
-public sealed class ApiDocuments : IAsyncLifetime
+public sealed class ApiDocuments(HttpAppFixture fixture) : IClassFixture<HttpAppFixture>, IAsyncLifetime
 {
-    private HttpApp _app = null!;
     private JsonNode _document = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _app = await HttpApp.StartAsync();
-        _document = await (await _app.SendAsync(HttpMethod.Get, "/openapi/v1.json")).JsonAsync();
-    }
+    public async ValueTask InitializeAsync() => _document = await (await fixture.App.SendAsync(HttpMethod.Get, "/openapi/v1.json")).JsonAsync();
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public void It_is_of_version_3_1() => Assert.StartsWith("3.1", _document["openapi"]!.GetValue<string>(), StringComparison.Ordinal);

@@ -4,13 +4,9 @@ using System.Text;
 
 namespace Evently.Shared.Tests.Http;
 
-public sealed class ErrorAnswers : IAsyncLifetime
+public sealed class ErrorAnswers(HttpAppFixture fixture) : IClassFixture<HttpAppFixture>
 {
-    private HttpApp _app = null!;
-
-    public async ValueTask InitializeAsync() => _app = await HttpApp.StartAsync();
-
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    private readonly HttpApp _app = fixture.App;
 
     [Fact]
     public async Task An_address_without_an_endpoint_is_not_found() =>

@@ -148,6 +148,22 @@ internal sealed class HttpApp : IAsyncDisposable
     }
 }
 
+/// <summary>One app for the tests of a class that leave no trace in it.</summary>
+public sealed class HttpAppFixture : IAsyncLifetime
+{
+    private HttpApp? _app;
+
+    internal HttpApp App => _app ?? throw new InvalidOperationException("The app has not been started.");
+
+    public async ValueTask InitializeAsync() => _app = await HttpApp.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
+}
+
 internal sealed class Counter
 {
     private int _value;

@@ -4,13 +4,9 @@ using System.Text;
 
 namespace Evently.Shared.Tests.Http;
 
-public sealed class JsonBodies : IAsyncLifetime
+public sealed class JsonBodies(HttpAppFixture fixture) : IClassFixture<HttpAppFixture>
 {
-    private HttpApp _app = null!;
-
-    public async ValueTask InitializeAsync() => _app = await HttpApp.StartAsync();
-
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    private readonly HttpApp _app = fixture.App;
 
     [Fact]
     public async Task A_body_is_read_and_answered_in_snake_case_with_times_in_utc()

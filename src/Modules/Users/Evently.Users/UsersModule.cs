@@ -1,4 +1,5 @@
 using Evently.Shared.Configuration;
+using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Evently.Users.Accounts;
@@ -36,6 +37,7 @@ public sealed class UsersModule : IModule
         services.AddSingleton<FailedLogins>();
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<BookingHistory>();
+        services.AddSingleton<IValidateOptions<AuthOptions>, FirstAdminRules>();
         services.AddHostedService<FirstAdmin>();
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, UsersJson.Default));
     }

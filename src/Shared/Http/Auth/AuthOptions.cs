@@ -37,9 +37,9 @@ public sealed class AuthOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (SigningKey is not null && Encoding.UTF8.GetByteCount(SigningKey) < MinKeyBytes)
-            yield return new ValidationResult($"The key must have at least {MinKeyBytes} bytes.", [nameof(SigningKey)]);
+            yield return new ValidationResult($"must have at least {MinKeyBytes} bytes.", [nameof(SigningKey)]);
         if (BootstrapAdmin.Email is null != BootstrapAdmin.Password is null)
-            yield return new ValidationResult("An e-mail address and a password are needed, or neither.", [nameof(BootstrapAdmin)]);
+            yield return new ValidationResult("needs an e-mail address and a password, or neither.", [nameof(BootstrapAdmin)]);
     }
 }
 

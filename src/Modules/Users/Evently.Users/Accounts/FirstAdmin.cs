@@ -33,7 +33,7 @@ internal sealed partial class FirstAdmin(
             return;
         var configured = options.Value.BootstrapAdmin;
         if (configured is { Email: { } email, Password: { } password })
-            await MakeAsync(Check(email, password), password, cancellationToken);
+            await MakeAsync(email, password, cancellationToken);
         else if (configured.Generate == true)
             await GenerateAsync(cancellationToken);
         else
@@ -41,18 +41,6 @@ internal sealed partial class FirstAdmin(
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private static string Check(string email, string password)
-    {
-        var errors = new ValidationErrors();
-        AccountRules.Email(email, errors);
-        if (errors.Any)
-            throw new ConfigurationException("Evently:Auth:BootstrapAdmin:Email must be an e-mail address.");
-        AccountRules.Password(password, errors);
-        return errors.Any
-            ? throw new ConfigurationException($"Evently:Auth:BootstrapAdmin:Password must have {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters.")
-            : email;
-    }
 
     private async Task GenerateAsync(CancellationToken cancellationToken)
     {
@@ -82,5 +70,24 @@ internal sealed partial class FirstAdmin(
 
         [LoggerMessage(2, LogLevel.Warning, "There is no admin, and Evently:Auth:BootstrapAdmin names none")]
         public static partial void NoAdmin(ILogger logger);
+    }
+}
+
+/// <summary>The configured account has to keep the rules that every account keeps.</summary>
+internal sealed class FirstAdminRules : IValidateOptions<AuthOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AuthOptions options)
+    {
+        if (options.BootstrapAdmin is not { Email: { } email, Password: { } password })
+            return ValidateOptionsResult.Success;
+        var emailErrors = new ValidationErrors();
+        AccountRules.Email(email, emailErrors);
+        if (emailErrors.Any)
+            return ValidateOptionsResult.Fail("Evently:Auth:BootstrapAdmin:Email must be an e-mail address.");
+        var passwordErrors = new ValidationErrors();
+        AccountRules.Password(password, passwordErrors);
+        return passwordErrors.Any
+            ? ValidateOptionsResult.Fail($"Evently:Auth:BootstrapAdmin:Password must have {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters.")
+            : ValidateOptionsResult.Success;
     }
 }

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Evently.Users.Contracts;
+using MassTransit;
+
+namespace Evently.Users.Tests.Driver;
+
+public sealed record Answer(int Status, JsonNode? Body, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonNode Is(int status)
+    {
+        Assert.True(Status == status, $"Expected {status}, got {Status}: {Body?.ToJsonString()}");
+        return Body!;
+    }
+
+    public JsonNode IsProblem(int status, string code)
+    {
+        var problem = Is(status);
+        Assert.Equal("application/problem+json", Headers["Content-Type"]);
+        Assert.Equal(code, problem["code"]!.GetValue<string>());
+        return problem;
+    }
+
+    /// <summary>The body without what differs from answer to answer.</summary>
+    public string Comparable()
+    {
+        var copy = Body!.DeepClone().AsObject();
+        copy.Remove("trace_id");
+        return copy.ToJsonString();
+    }
+}
+
+/// <summary>What the neighbour has heard.</summary>
+public sealed class Registrations : IConsumer<UserRegistered>
+{
+    private static readonly ConcurrentDictionary<string, UserRegistered> Heard = new();
+
+    public static bool Knows(string userId) => Heard.ContainsKey(userId);
+
+    public Task Consume(ConsumeContext<UserRegistered> context)
+    {
+        Heard[context.Message.UserId] = context.Message;
+        return Task.CompletedTask;
+    }
+}
