@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Evently.Shared.Messaging;
 
-/// <summary>Meter <c>Evently.Messaging</c>. The gauges are observed from the last <see cref="Hosting.MessagingGauges"/> step.</summary>
+/// <summary>Meter <c>Evently.Messaging</c>. The gauges are those of <see cref="Hosting.MessagingGauges"/>.</summary>
 internal sealed class MessagingMetrics
 {
     public const string MeterName = "Evently.Messaging";

@@ -24,6 +24,7 @@ internal static class MessagingRegistration
         services.TryAddSingleton(provider => CreateTransport(options, provider));
         services.AddSingleton<QueueSet>();
         services.AddSingleton<MessagingMetrics>();
+        services.AddSingleton<MessagingGauges>();
         services.AddSingleton(provider => new QueueDirectory(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
         services.AddSingleton(provider => new MessagingQuiescence(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
         services.AddSingleton(provider => new MessagingSteps(provider.GetRequiredService<ModuleRuntimes>()));

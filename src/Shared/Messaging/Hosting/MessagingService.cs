@@ -11,11 +11,13 @@ namespace Evently.Shared.Messaging.Hosting;
 internal sealed partial class MessagingService(
     ModuleRuntimes modules,
     QueueSet queues,
+    MessagingGauges gauges,
     IOptions<MessagingOptions> options,
     TimeProvider time,
     ILogger<MessagingService> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan GaugeInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -37,6 +39,7 @@ internal sealed partial class MessagingService(
 
         foreach (var module in modules.All)
             Start(module);
+        _workers.Add(LoopAsync("gauges", "all modules", Every(GaugeInterval, gauges.RunOnceAsync), _working.Token));
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -58,15 +61,15 @@ internal sealed partial class MessagingService(
     private void Start(ModuleRuntime module)
     {
         var settings = options.Value;
-        _receivers.Add(LoopAsync("receive", module, token => module.Pump.ReceiveOnceAsync(LongPoll, token), _receiving.Token));
+        _receivers.Add(LoopAsync("receive", module.Identity.Name, token => module.Pump.ReceiveOnceAsync(LongPoll, token), _receiving.Token));
         foreach (var worker in module.DueWorkers)
-            _receivers.Add(LoopAsync("due", module, Every(TimeSpan.FromMilliseconds(settings.DueIntervalMilliseconds), worker.RunOnceAsync), _receiving.Token));
-        _workers.Add(LoopAsync("renew", module, Every(settings.Visibility / 4, module.Pump.RenewOnceAsync), _working.Token));
-        _workers.Add(LoopAsync("sweep", module, Every(TimeSpan.FromMilliseconds(settings.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
+            _receivers.Add(LoopAsync("due", module.Identity.Name, Every(TimeSpan.FromMilliseconds(settings.DueIntervalMilliseconds), worker.RunOnceAsync), _receiving.Token));
+        _workers.Add(LoopAsync("renew", module.Identity.Name, Every(settings.Visibility / 4, module.Pump.RenewOnceAsync), _working.Token));
+        _workers.Add(LoopAsync("sweep", module.Identity.Name, Every(TimeSpan.FromMilliseconds(settings.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
         for (var i = 0; i < RelayLoops; i++)
-            _workers.Add(LoopAsync("relay", module, When(module.Relay.WaitAsync, module.Relay.RunOnceAsync), _working.Token));
+            _workers.Add(LoopAsync("relay", module.Identity.Name, When(module.Relay.WaitAsync, module.Relay.RunOnceAsync), _working.Token));
         for (var i = 0; i < Local.LocalBacklog.Workers; i++)
-            _workers.Add(LoopAsync("local", module, When(module.Backlog.WaitAsync, module.Backlog.RunOnceAsync), _working.Token));
+            _workers.Add(LoopAsync("local", module.Identity.Name, When(module.Backlog.WaitAsync, module.Backlog.RunOnceAsync), _working.Token));
     }
 
     /// <summary>Bounded: what is not done in time is found again after the next start.</summary>
@@ -91,7 +94,7 @@ internal sealed partial class MessagingService(
         return done;
     };
 
-    private async Task LoopAsync(string name, ModuleRuntime module, Func<CancellationToken, Task<int>> step, CancellationToken cancellationToken)
+    private async Task LoopAsync(string name, string module, Func<CancellationToken, Task<int>> step, CancellationToken cancellationToken)
     {
         await Task.Yield();
         var failures = 0;
@@ -113,7 +116,7 @@ internal sealed partial class MessagingService(
                 failures++;
                 var pause = FirstPause * Math.Pow(2, Math.Min(failures - 1, 10));
                 pause = pause < LongestPause ? pause : LongestPause;
-                Log.StepFailed(logger, name, module.Identity.Name, pause, exception);
+                Log.StepFailed(logger, name, module, pause, exception);
                 await PauseAsync(pause, cancellationToken);
             }
         }

@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+
+namespace Evently.Shared.Messaging.Hosting;
+
+/// <summary>
+/// What operations watches: depth and age of queues and outboxes, dead letters, overdue sagas; one series a module. Measured by a step, so
+/// that a scrape asks nobody.
+/// </summary>
+internal sealed class MessagingGauges
+{
+    private readonly ModuleRuntimes _modules;
+    private readonly QueueSet _queues;
+    private volatile IReadOnlyList<Reading> _readings = [];
+
+    public MessagingGauges(ModuleRuntimes modules, QueueSet queues, MessagingMetrics metrics)
+    {
+        _modules = modules;
+        _queues = queues;
+        Observe(metrics.Meter, "evently.outbox.depth", "{message}", "Committed messages that are not in the queues yet.", reading => reading.OutboxDepth);
+        Observe(metrics.Meter, "evently.outbox.oldest_age", "s", "Age of the oldest of them.", reading => reading.OutboxAge.TotalSeconds);
+        Observe(metrics.Meter, "evently.queue.depth", "{message}", "Messages that wait in the module's queue.", reading => reading.Queue.Depth);
+        Observe(metrics.Meter, "evently.queue.in_flight", "{message}", "Messages received and not yet deleted.", reading => reading.Queue.InFlight);
+        Observe(metrics.Meter, "evently.queue.oldest_age", "s", "Age of the oldest waiting message.", reading => reading.Queue.OldestAge?.TotalSeconds ?? 0);
+        Observe(metrics.Meter, "evently.queue.dead_letters", "{message}", "Messages in the module's dead-letter queue.", reading => reading.Queue.DeadLetters);
+        Observe(metrics.Meter, "evently.local.backlog", "{message}", "Local messages that wait for a worker of this process.", reading => reading.Backlog);
+        Observe(metrics.Meter, "evently.saga.overdue", "{saga}", "Sagas that were woken and did not move on.", reading => reading.Overdue);
+    }
+
+    /// <summary>Measures every module.</summary>
+    /// <returns>How many were measured.</returns>
+    public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var readings = new List<Reading>(_modules.All.Count);
+        foreach (var module in _modules.All)
+        {
+            var queue = await _queues.OpenAsync(module.Identity.QueueName, cancellationToken);
+            readings.Add(new Reading(
+                module.Identity.Name,
+                await queue.FiguresAsync(cancellationToken),
+                module.Relay.Depth + module.Sweeper.LastDepth,
+                Longer(module.Relay.OldestAge, module.Sweeper.OldestAge),
+                module.Backlog.Depth,
+                module.DueWorkers.Sum(worker => worker.Overdue)));
+        }
+
+        _readings = readings;
+        return readings.Count;
+    }
+
+    private static TimeSpan Longer(TimeSpan? one, TimeSpan? other) =>
+        TimeSpan.FromTicks(Math.Max(one.GetValueOrDefault().Ticks, other.GetValueOrDefault().Ticks));
+
+    private void Observe(Meter meter, string name, string unit, string description, Func<Reading, double> value) => meter.CreateObservableGauge(
+        name,
+        () => _readings.Select(reading => new Measurement<double>(value(reading), new KeyValuePair<string, object?>("module", reading.Module))),
+        unit,
+        description);
+
+    private sealed record Reading(string Module, QueueFigures Queue, int OutboxDepth, TimeSpan OutboxAge, int Backlog, int Overdue);
+}
