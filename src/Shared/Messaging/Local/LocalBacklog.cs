@@ -9,8 +9,8 @@ internal sealed partial class LocalBacklog(LocalDispatcher dispatcher, ILogger<L
 {
     public const int Capacity = 10_000;
 
-    /// <summary>Local messages that are handled at a time.</summary>
-    public const int Workers = 16;
+    /// <summary>Local messages that are handled at a time. Far more than cores: a handler may wait for seconds on a payment gateway.</summary>
+    public const int Workers = 128;
 
     private readonly Channel<LocalMessage> _messages = Channel.CreateBounded<LocalMessage>(Capacity);
     private int _pending;

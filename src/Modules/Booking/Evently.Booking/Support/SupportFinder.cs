@@ -58,18 +58,23 @@ internal sealed class SupportFinder(
     /// </summary>
     public async ValueTask<(IReadOnlyList<BookingSaga> Sagas, string? Next)> ListOfEventAsync(string eventId, int limit, string? after, CancellationToken cancellationToken)
     {
+        var found = new List<BookingSaga>();
         if (after is null || after.StartsWith(HeldPhase, StringComparison.Ordinal))
         {
             if (await catalog.FindAsync(eventId, cancellationToken) is not { } on)
                 return ([], null);
             var holdings = await HoldingsAsync(on, after?[HeldPhase.Length..], cancellationToken);
             var (held, next) = await TakeAsync(holdings, limit, HeldPhase, cancellationToken);
-            return ([.. held.Where(saga => !saga.HasBooking)], next ?? PaidPhase);
+            found.AddRange(held.Where(saga => !saga.HasBooking));
+            if (next is not null || found.Count >= limit)
+                return (found, next ?? PaidPhase);
+            after = PaidPhase;
         }
 
         var start = after.StartsWith(PaidPhase, StringComparison.Ordinal) ? after[PaidPhase.Length..] : "";
-        var (listed, nextListed) = await listing.ReadAsync(eventId, limit, start.Length == 0 ? null : start, cancellationToken);
-        return (await LoadAsync([.. listed.Select(holding => holding.ToGuid())], cancellationToken), nextListed is null ? null : PaidPhase + nextListed);
+        var (listed, nextListed) = await listing.ReadAsync(eventId, limit - found.Count, start.Length == 0 ? null : start, cancellationToken);
+        found.AddRange(await LoadAsync([.. listed.Select(holding => holding.ToGuid())], cancellationToken));
+        return (found, nextListed is null ? null : PaidPhase + nextListed);
     }
 
     private async ValueTask<List<string>> HoldingsAsync(OnSaleEvent on, string? after, CancellationToken cancellationToken)
