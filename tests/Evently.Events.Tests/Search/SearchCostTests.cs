@@ -3,7 +3,7 @@ using Evently.Events.Search;
 
 namespace Evently.Events.Tests.Search;
 
-/// <summary>100,000 events: what a query looks at stays far below a scan, unless what is searched for is everywhere. Times are printed, not asserted: they are the machine's.</summary>
+/// <summary>100,000 events: what a query looks at stays far below a scan. Times are printed, not asserted: they are the machine's.</summary>
 public sealed class SearchCostTests(SearchCostTests.HundredThousand events, ITestOutputHelper output) : IClassFixture<SearchCostTests.HundredThousand>
 {
     private const int Count = 100_000;
@@ -18,7 +18,7 @@ public sealed class SearchCostTests(SearchCostTests.HundredThousand events, ITes
         { "one week, by name", 1_000 },
         { "search, one word with a typo", 1_000 },
         { "search, a rare and a common word", 1_000 },
-        { "search, a word that all have", Count },
+        { "search, a word that all have", 1_000 },
     };
 
     [Theory]

@@ -12,6 +12,7 @@ internal sealed class IndexGeneration
     private const float RelevanceParts = 1_000_000;
 
     private readonly List<EventEntry> _slots = [];
+    private readonly List<long> _starts = [];
     private readonly Dictionary<string, int> _slotByEvent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _byCity = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _byArtist = new(StringComparer.Ordinal);
@@ -78,6 +79,7 @@ internal sealed class IndexGeneration
         var slot = _slots.Count;
         var entry = new EventEntry(@event);
         _slots.Add(entry);
+        _starts.Add(entry.StartTicks);
         _slotByEvent[@event.EventId] = slot;
         ListOf(_byCity, entry.City).Add(slot);
         foreach (var artist in entry.Artists)
@@ -193,6 +195,10 @@ internal sealed class IndexGeneration
         }
 
         foreach (var (slot, score) in scores.Enough())
-            page.Offer(_slots[slot], (int)(score * RelevanceParts));
+        {
+            var relevance = (int)(score * RelevanceParts);
+            if (page.MayTake(relevance, _starts[slot]))
+                page.Offer(_slots[slot], relevance);
+        }
     }
 }

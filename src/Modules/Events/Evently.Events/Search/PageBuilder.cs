@@ -12,6 +12,18 @@ internal sealed class PageBuilder(EventQuery query)
     /// <summary>Events offered in the page's own order cannot change it any more.</summary>
     public bool IsFull => _kept.Count == _capacity;
 
+    /// <summary>
+    /// False when an event of this relevance and start surely comes behind the page's last one. A search for a common word finds most events, and
+    /// fetching each of them from memory only to refuse it is what would cost the most.
+    /// </summary>
+    public bool MayTake(int relevance, long startTicks)
+    {
+        if (!IsFull || query.Order.Sort != EventSort.Relevance)
+            return true;
+        var order = ((long)relevance, -startTicks).CompareTo((_last.Primary, _last.Secondary));
+        return query.Order.Descending ? order >= 0 : order <= 0;
+    }
+
     public void Offer(EventEntry entry, int relevance)
     {
         _examined++;
