@@ -35,7 +35,7 @@ internal static class Some
         currency,
         (prices is [] ? [10_00] : prices).Select((price, i) => KeyValuePair.Create($"type{i}", price)).ToDictionary(),
         SalesOpenAt: null,
-        HoldSeconds: null,
+        HoldSeconds: 180,
         MaxSeatsPerBooking: 8,
         Day,
         CancelledAt: null);

@@ -11,13 +11,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace Evently.Events;
 
 /// <param name="Duration">Minutes.</param>
 /// <param name="SeatTypePrices">Major units of <paramref name="Currency"/>.</param>
 /// <param name="Currency">ISO 4217; USD when absent.</param>
-/// <param name="HoldSeconds">5 to 3600; the system's default when absent.</param>
+/// <param name="HoldSeconds">5 to 3600; the system's default of this moment when absent.</param>
 /// <param name="MaxSeatsPerBooking">1 to 20; 8 when absent.</param>
 internal sealed record CreateEventRequest(
     [property: Required] string? VenueId = null,
@@ -49,6 +50,7 @@ internal sealed class CreateEvent : ICarterModule
         EventStore events,
         EventIndex index,
         UnitOfWork<EventsModule> unitOfWork,
+        IOptions<EventOptions> options,
         IdGenerator ids,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -69,7 +71,7 @@ internal sealed class CreateEvent : ICarterModule
         if (CheckPrices(plan, prices.Keys) is { } problem)
             return problem;
 
-        var created = Build(request, eventId, caller.UserId, plan, prices, time.GetUtcNow());
+        var created = Build(request, eventId, caller.UserId, plan, prices, options.Value.DefaultHoldSeconds, time.GetUtcNow());
         foreach (var write in events.Writes(created))
             unitOfWork.Add(write);
         unitOfWork.Publish(ToMessage(created, plan.Seats.Sum(seats => seats.Count)), eventId);
@@ -113,7 +115,7 @@ internal sealed class CreateEvent : ICarterModule
             : null;
     }
 
-    private static Event Build(CreateEventRequest request, string eventId, string organizerId, SeatPlanAnswered plan, Dictionary<string, long> prices, DateTimeOffset now) => new(
+    private static Event Build(CreateEventRequest request, string eventId, string organizerId, SeatPlanAnswered plan, Dictionary<string, long> prices, int defaultHoldSeconds, DateTimeOffset now) => new(
         eventId,
         Revision: 1,
         organizerId,
@@ -131,7 +133,7 @@ internal sealed class CreateEvent : ICarterModule
         request.Currency ?? EventLimits.DefaultCurrency,
         prices,
         request.SalesOpenAt,
-        request.HoldSeconds,
+        request.HoldSeconds ?? defaultHoldSeconds,
         request.MaxSeatsPerBooking ?? EventLimits.DefaultSeatsPerBooking,
         DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
         CancelledAt: null);

@@ -4,7 +4,6 @@ namespace Evently.Events;
 /// <param name="Revision">Counts changes; 1 is the creation.</param>
 /// <param name="PlanVersion">Which of the venue's seat plans it sells.</param>
 /// <param name="Prices">By seat type, in minor units of <paramref name="Currency"/>; never change.</param>
-/// <param name="HoldSeconds">Null for the system's default.</param>
 /// <param name="CancelledAt">Null while the event is on sale.</param>
 internal sealed record Event(
     string EventId,
@@ -24,7 +23,7 @@ internal sealed record Event(
     string Currency,
     IReadOnlyDictionary<string, long> Prices,
     DateTimeOffset? SalesOpenAt,
-    int? HoldSeconds,
+    int HoldSeconds,
     int MaxSeatsPerBooking,
     DateTimeOffset CreatedAt,
     DateTimeOffset? CancelledAt)
@@ -35,7 +34,6 @@ internal sealed record Event(
 /// <summary>An event as clients see it.</summary>
 /// <param name="Duration">Minutes.</param>
 /// <param name="SeatTypePrices">Major units of <paramref name="Currency"/>.</param>
-/// <param name="HoldSeconds">Null for the system's default.</param>
 /// <param name="State"><c>on_sale</c> or <c>cancelled</c>.</param>
 internal sealed record EventResponse(
     string EventId,
@@ -52,7 +50,7 @@ internal sealed record EventResponse(
     IReadOnlyDictionary<string, decimal> SeatTypePrices,
     string Currency,
     DateTimeOffset? SalesOpenAt,
-    int? HoldSeconds,
+    int HoldSeconds,
     int MaxSeatsPerBooking,
     EventState State,
     DateTimeOffset CreatedAt)

@@ -21,6 +21,10 @@ public sealed class EventsModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<EventOptions>()
+            .Configure(options => options.DefaultHoldSeconds = configuration.GetValue(EventOptions.DefaultHoldSecondsSetting, options.DefaultHoldSeconds))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<EventStore>();
         services.AddSingleton<EventIndex>();
         services.AddSingleton<IndexFollower>();

@@ -80,7 +80,7 @@ internal sealed class SeatAppender(ModuleTable<VenuesModule> table, VenueStore v
         SeatPlanEdit.UnknownTypes { SeatTypes: var types } =>
             Problems.BadRequest("unknown_seat_type", "The venue does not declare these seat types: " + string.Join(", ", types.Take(VenueLimits.ReportedErrors)) + ".", ("seat_types", types.Take(VenueLimits.ReportedSeats).ToArray())),
         SeatPlanEdit.AlreadyThere { Positions: var positions } =>
-            Problems.Conflict("seat_exists", $"{positions.Count} of the seats exist already or are named twice; none was added.", ("seats", positions.Take(VenueLimits.ReportedSeats).ToArray()), ("count", positions.Count)),
+            Problems.Conflict("seat_exists", $"Of the seats {positions.Count} exist already or are named twice; none was added.", ("seats", positions.Take(VenueLimits.ReportedSeats).ToArray()), ("count", positions.Count)),
         SeatPlanEdit.TooMany { Present: var present } =>
             Problems.BadRequest("too_many_seats", $"A venue has at most {VenueLimits.Seats} seats; this one has {present} already.", ("max", VenueLimits.Seats)),
         _ => throw new ArgumentOutOfRangeException(nameof(edit), edit, null),
