@@ -118,6 +118,7 @@ public sealed class PaymentScenarioTests : IAsyncLifetime
         var booking = await UnknownPastItsHoldAsync();
         Assert.Equal("Settling", await _world.StateAsync(booking));
         Assert.True(await _world.IsFreeAsync("A-1"));
+        await _world.TakeAndGiveBackAsync("A-1");
 
         Gateway.Settle(Gateway.Charges[0].IdempotencyKey);
         await _world.PassAsync(TimeSpan.FromSeconds(31));
@@ -260,12 +261,13 @@ public sealed class PaymentScenarioTests : IAsyncLifetime
         var booking = await _world.HoldAsync();
         _world.Time.Advance(TimeSpan.FromSeconds(58));
         await _world.ConfirmAsync(booking);
-        await _world.PassAsync(TimeSpan.FromSeconds(20));
+        await _world.PassAsync(TimeSpan.FromSeconds(10));
         Assert.True(await _world.OwnsAsync(booking, "A-1", booked: false));
         Assert.False(await _world.IsFreeAsync("A-1"));
 
         Gateway.OnLookUp = () => GatewayOutcome.Declined;
-        await _world.PassAsync(TimeSpan.FromSeconds(16));
+        await _world.PassAsync(TimeSpan.FromSeconds(8));
+        Assert.True(_world.Now < (await _world.LoadAsync(booking)).Attempts[0].BegunAt + PaymentTiming.Deadline);
         Assert.Equal("Expired", await _world.StateAsync(booking));
         Assert.True(await _world.IsFreeAsync("A-1"));
     }

@@ -153,6 +153,14 @@ internal sealed class SagaWorld : IAsyncDisposable
     /// <summary>What another instance would do: somebody else's hold on the seats.</summary>
     public async Task TakeForSomebodyElseAsync(params string[] positions) => Assert.True(await _booking.TakeAsync(On, _booking.Ids.Next(), positions));
 
+    /// <summary>Leaves no trace of whoever had the seat before.</summary>
+    public async Task TakeAndGiveBackAsync(string position)
+    {
+        var rival = _booking.Ids.Next();
+        Assert.True(await _booking.TakeAsync(On, rival, position));
+        Assert.Equal(1, await _booking.Ledger.ReleaseAsync(On, [position], rival, BookingWorld.Stop));
+    }
+
     public ValueTask DisposeAsync() => _booking.DisposeAsync();
 
     private LocalBus<BookingModule> Bus => Get<LocalBus<BookingModule>>();
