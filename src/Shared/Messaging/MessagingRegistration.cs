@@ -1,22 +1,28 @@
+using Evently.Shared.Configuration;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Embedded;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Memory;
+using Evently.Shared.Messaging.Sqs;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage.Embedded;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging;
 
 internal static class MessagingRegistration
 {
+    /// <summary>MassTransit's log of what handlers throw. Whoever dispatched logs it too, with what happens next.</summary>
+    private const string FaultLog = "MassTransit.ReceiveTransport";
+
     public static void AddEventlyMessaging(this IServiceCollection services, IConfiguration configuration, ModuleRegistry registry)
     {
-        var options = AddOptions(services, configuration);
+        var options = configuration.ReadEventlyOptions<MessagingOptions>("Messaging");
+        services.AddSingleton(options);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
@@ -36,31 +42,12 @@ internal static class MessagingRegistration
         services.AddHostedService<MessagingService>();
     }
 
-    private static MessagingOptions AddOptions(IServiceCollection services, IConfiguration configuration)
-    {
-        var section = configuration.GetSection(MessagingOptions.Section);
-        services.AddOptions<MessagingOptions>()
-            .Bind(section)
-            .ValidateDataAnnotations()
-            .Validate(
-                options => MessagingOptions.Transports.Contains(options.Transport),
-                $"{MessagingOptions.Section}:Transport must be one of {string.Join(", ", MessagingOptions.Transports)}.")
-            .ValidateOnStart();
-        return section.Get<MessagingOptions>() ?? new MessagingOptions();
-    }
-
     private static IQueueTransport CreateTransport(MessagingOptions options, IServiceProvider services) => options.Transport switch
     {
-        "embedded" => new EmbeddedQueueTransport(services.GetRequiredService<EmbeddedDatabase>(), services.GetRequiredService<TimeProvider>()),
-        "memory" => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
-        "sqs" => throw new OptionsValidationException(
-            nameof(MessagingOptions),
-            typeof(MessagingOptions),
-            [$"{MessagingOptions.Section}:Transport is sqs, which this version does not have yet; use embedded."]),
-        _ => throw new OptionsValidationException(
-            nameof(MessagingOptions),
-            typeof(MessagingOptions),
-            [$"{MessagingOptions.Section}:Transport must be one of {string.Join(", ", MessagingOptions.Transports)}."]),
+        MessagingOptions.Embedded => new EmbeddedQueueTransport(services.GetRequiredService<EmbeddedDatabase>(), services.GetRequiredService<TimeProvider>()),
+        MessagingOptions.Sqs => new SqsTransport(SqsTransport.OpenClient(), options.CreateQueues, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqsQueue>>()),
+        MessagingOptions.Memory => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
+        _ => throw new Configuration.ConfigurationException($"{MessagingOptions.Section}:Transport is '{options.Transport}', which there is not."),
     };
 
     /// <summary>MassTransit's container registrations. Its in-memory bus carries nothing: queues are received by <see cref="Pump.QueuePump"/>.</summary>
@@ -70,6 +57,7 @@ internal static class MessagingRegistration
         foreach (var registration in registry.Modules.SelectMany(module => module.Bus.Registrations))
             registration(bus);
         bus.UsingInMemory();
+        bus.AddLogging(logging => logging.AddFilter(FaultLog, LogLevel.None));
     });
 
     private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Subscriptions(IServiceProvider services, ModuleRegistry registry, MessagingOptions options)

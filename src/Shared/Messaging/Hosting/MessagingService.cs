@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Evently.Shared.Messaging.Hosting;
 
@@ -12,12 +11,13 @@ internal sealed partial class MessagingService(
     ModuleRuntimes modules,
     QueueSet queues,
     MessagingGauges gauges,
-    IOptions<MessagingOptions> options,
+    MessagingOptions options,
     TimeProvider time,
     ILogger<MessagingService> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan GaugeInterval = TimeSpan.FromSeconds(10);
+    private const int LongestIdlePauses = 5;
+    private static readonly TimeSpan GaugeInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -60,12 +60,11 @@ internal sealed partial class MessagingService(
 
     private void Start(ModuleRuntime module)
     {
-        var settings = options.Value;
         _receivers.Add(LoopAsync("receive", module.Identity.Name, token => module.Pump.ReceiveOnceAsync(LongPoll, token), _receiving.Token));
         foreach (var worker in module.DueWorkers)
-            _receivers.Add(LoopAsync("due", module.Identity.Name, Every(TimeSpan.FromMilliseconds(settings.DueIntervalMilliseconds), worker.RunOnceAsync), _receiving.Token));
-        _workers.Add(LoopAsync("renew", module.Identity.Name, Every(settings.Visibility / 4, module.Pump.RenewOnceAsync), _working.Token));
-        _workers.Add(LoopAsync("sweep", module.Identity.Name, Every(TimeSpan.FromMilliseconds(settings.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
+            _receivers.Add(LoopAsync("due", module.Identity.Name, Every(TimeSpan.FromMilliseconds(options.DueIntervalMilliseconds), worker.RunOnceAsync), _receiving.Token));
+        _workers.Add(LoopAsync("renew", module.Identity.Name, Every(options.Visibility / 4, module.Pump.RenewOnceAsync), _working.Token));
+        _workers.Add(LoopAsync("sweep", module.Identity.Name, Rarely(TimeSpan.FromMilliseconds(options.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
         for (var i = 0; i < RelayLoops; i++)
             _workers.Add(LoopAsync("relay", module.Identity.Name, When(module.Relay.WaitAsync, module.Relay.RunOnceAsync), _working.Token));
         for (var i = 0; i < Local.LocalBacklog.Workers; i++)
@@ -76,7 +75,7 @@ internal sealed partial class MessagingService(
     private async Task DrainAsync()
     {
         var started = time.GetTimestamp();
-        while (modules.All.Any(module => module.UnderWay > 0) && time.GetElapsedTime(started) < options.Value.Shutdown)
+        while (modules.All.Any(module => module.UnderWay > 0) && time.GetElapsedTime(started) < options.Shutdown)
             await Task.Delay(TimeSpan.FromMilliseconds(10), time, CancellationToken.None);
     }
 
@@ -93,6 +92,19 @@ internal sealed partial class MessagingService(
         await Task.Delay(pause, time, token);
         return done;
     };
+
+    /// <summary>As <see cref="Every"/>, with growing pauses while the step finds nothing: reads cost money on some engines.</summary>
+    private Func<CancellationToken, Task<int>> Rarely(TimeSpan pause, Func<CancellationToken, Task<int>> step)
+    {
+        var idle = 0;
+        return async token =>
+        {
+            var done = await step(token);
+            idle = done > 0 ? 0 : Math.Min(idle + 1, LongestIdlePauses);
+            await Task.Delay(pause * Math.Max(1, idle), time, token);
+            return done;
+        };
+    }
 
     private async Task LoopAsync(string name, string module, Func<CancellationToken, Task<int>> step, CancellationToken cancellationToken)
     {
