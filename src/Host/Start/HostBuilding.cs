@@ -1,5 +1,6 @@
 using Carter;
 using Evently.Host.Demo;
+using Evently.Shared.Configuration;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
 
@@ -22,6 +23,7 @@ internal static class HostBuilding
         });
         if (!NamesAddress(builder.Configuration))
             builder.WebHost.UseUrls(DefaultAddress);
+        CheckAddresses(builder.Configuration["urls"]);
         builder.Logging.ClearProviders().AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -50,6 +52,16 @@ internal static class HostBuilding
             carter => carter.WithModules([.. modules.Endpoints]).WithEmptyValidators().WithEmptyResponseNegotiators());
 
     public static void MapEndpoints(this IEndpointRouteBuilder endpoints) => endpoints.MapCarter();
+
+    // The server would find these out only once everything else has started.
+    private static void CheckAddresses(string? urls)
+    {
+        foreach (var url in urls?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+        {
+            if (!url.Contains("://", StringComparison.Ordinal) || BindingAddress.Parse(url).Port is < 0 or > ushort.MaxValue)
+                throw new ConfigurationException($"urls names '{url}', which is no address to listen on, such as {DefaultAddress}.");
+        }
+    }
 
     private static bool NamesAddress(ConfigurationManager configuration) =>
         !string.IsNullOrEmpty(configuration["urls"])

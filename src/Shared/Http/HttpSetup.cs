@@ -123,20 +123,23 @@ public static class HttpSetup
         }));
 
         var proxies = configuration.ReadEventlyOptions<ProxyOptions>("Proxies").Trusted;
+        var networks = Array.ConvertAll(proxies, NetworkOf);
         services.Configure<ForwardedHeadersOptions>(options =>
         {
-            options.ForwardedHeaders = proxies.Length == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.ForwardedHeaders = networks.Length == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
-            foreach (var proxy in proxies)
-            {
-                if (System.Net.IPNetwork.TryParse(proxy, out var network))
-                    options.KnownIPNetworks.Add(network);
-                else if (IPAddress.TryParse(proxy, out var address))
-                    options.KnownProxies.Add(address);
-                else
-                    throw new ConfigurationException($"Evently:Proxies:Trusted: '{proxy}' is neither an address nor a network.");
-            }
+            foreach (var network in networks)
+                options.KnownIPNetworks.Add(network);
         });
+    }
+
+    private static System.Net.IPNetwork NetworkOf(string proxy)
+    {
+        if (System.Net.IPNetwork.TryParse(proxy, out var network))
+            return network;
+        return IPAddress.TryParse(proxy, out var address)
+            ? new System.Net.IPNetwork(address, address.GetAddressBytes().Length * 8)
+            : throw new ConfigurationException($"Evently:Proxies:Trusted names '{proxy}', which is neither an address nor a network.");
     }
 }
