@@ -146,9 +146,9 @@ internal sealed partial class DemoSeeder(
         Console.WriteLine($"  Evently sells seats on {address}");
         Console.WriteLine($"  Documentation          {new Uri(address, "/docs")}");
         Console.WriteLine($"  Events                 {new Uri(address, "/events")}");
-        Console.WriteLine($"  Accounts, all with the password {DemoAccounts.Password}");
+        Console.WriteLine("  Accounts");
         foreach (var account in DemoAccounts.Others.Prepend(DemoAccounts.Admin))
-            Console.WriteLine($"    {account.Email,-24} {string.Join(", ", account.Roles)}");
+            Console.WriteLine($"    {account.Email,-24} {DemoAccounts.Password}  {string.Join(", ", account.Roles)}");
         Console.WriteLine();
     }
 
