@@ -62,8 +62,8 @@ public static class TableLimits
     public const int KeyBytes = 1_024;
     public const int AttributeNameBytes = 255;
 
-    /// <summary>Nodes of one condition tree.</summary>
-    public const int ConditionParts = 300;
+    /// <summary>Tests, negations and conjunctions of one condition tree.</summary>
+    public const int ConditionOperators = 300;
 
     /// <summary>Levels of one condition tree.</summary>
     public const int ConditionDepth = 16;

@@ -18,6 +18,9 @@ public sealed class StorageOptions
 
     /// <summary>The DynamoDB table.</summary>
     public string TableName { get; set; } = "Evently-Table";
+
+    /// <summary>Whether a missing DynamoDB table is made at start. False where infrastructure is managed elsewhere: then it is only checked.</summary>
+    public bool CreateTable { get; set; } = true;
 }
 
 /// <summary>Refuses settings at start, with sentences that name them.</summary>
@@ -35,8 +38,6 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
                 $"{StorageOptions.Section}:Engine is '{options.Engine}'; it must be '{StorageOptions.Embedded}', '{StorageOptions.DynamoDb}' or '{StorageOptions.Memory}'.");
         }
 
-        if (options.Engine == StorageOptions.DynamoDb)
-            return ValidateOptionsResult.Fail($"{StorageOptions.Section}:Engine is '{StorageOptions.DynamoDb}', which is not available in this build yet; use '{StorageOptions.Embedded}'.");
         if (options.Engine == StorageOptions.Embedded && string.IsNullOrWhiteSpace(options.DataDirectory))
             return ValidateOptionsResult.Fail($"{StorageOptions.Section}:DataDirectory is empty; it must name a directory that this process may write to.");
         if (!IsTableName(options.TableName))

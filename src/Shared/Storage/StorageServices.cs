@@ -1,3 +1,6 @@
+using Amazon.DynamoDBv2;
+using Evently.Shared.Ids;
+using Evently.Shared.Storage.DynamoDb;
 using Evently.Shared.Storage.Embedded;
 using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Configuration;
@@ -33,6 +36,8 @@ public static class StorageServices
     private static IServiceCollection AddStorageCore(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(static provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static _ => DynamoDbClient.Open());
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(static provider => EmbeddedDatabase.Open(
             provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory,
@@ -40,6 +45,7 @@ public static class StorageServices
             provider.GetRequiredService<ILogger<EmbeddedDatabase>>()));
         services.AddSingleton(static provider => OpenEngine(provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton(typeof(ModuleTable<>));
+        services.AddHostedService<TableStarter>();
         services.AddSingleton<ExpirySweeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<ExpirySweeper>());
         return services;
@@ -49,6 +55,11 @@ public static class StorageServices
     {
         StorageOptions.Embedded => new EmbeddedTableEngine(provider.GetRequiredService<EmbeddedDatabase>(), provider.GetRequiredService<TimeProvider>()),
         StorageOptions.Memory => new MemoryTableEngine(provider.GetRequiredService<TimeProvider>()),
+        StorageOptions.DynamoDb => new DynamoDbTableEngine(
+            provider.GetRequiredService<IAmazonDynamoDB>(),
+            options.TableName,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IdGenerator>()),
         _ => throw new InvalidOperationException($"No engine for {StorageOptions.Section}:Engine '{options.Engine}'."),
     };
 }

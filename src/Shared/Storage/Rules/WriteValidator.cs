@@ -7,8 +7,10 @@ internal static class WriteValidator
     public static int Validate(Write write)
     {
         RequestValidator.Key(write.Key);
-        var parts = 0;
-        Validate(write.Condition, depth: 1, ref parts);
+        var operators = 0;
+        Validate(write.Condition, depth: 1, ref operators);
+        if (operators > TableLimits.ConditionOperators)
+            throw new ArgumentException($"A condition of {operators} operators; at most {TableLimits.ConditionOperators}.");
         return write switch
         {
             Write.PutWrite put => Validate(put),
@@ -106,12 +108,16 @@ internal static class WriteValidator
             : throw new ArgumentException($"An attribute name of {bytes} bytes; at most {TableLimits.AttributeNameBytes}.");
     }
 
-    private static void Validate(Condition condition, int depth, ref int parts)
+    private static void Validate(Condition condition, int depth, ref int operators)
     {
         if (depth > TableLimits.ConditionDepth)
             throw new ArgumentException($"A condition of more than {TableLimits.ConditionDepth} levels.");
-        if (++parts > TableLimits.ConditionParts)
-            throw new ArgumentException($"A condition of more than {TableLimits.ConditionParts} parts.");
+        operators += condition switch
+        {
+            Condition.AllCondition all => all.Parts.Count - 1,
+            Condition.AnyCondition any => any.Parts.Count - 1,
+            _ => 1,
+        };
         switch (condition)
         {
             case Condition.AlwaysCondition when depth > 1:
@@ -124,23 +130,23 @@ internal static class WriteValidator
                 Operand(compare);
                 break;
             case Condition.AllCondition all:
-                Validate(all.Parts, depth, ref parts);
+                Validate(all.Parts, depth, ref operators);
                 break;
             case Condition.AnyCondition any:
-                Validate(any.Parts, depth, ref parts);
+                Validate(any.Parts, depth, ref operators);
                 break;
             case Condition.NotCondition not:
-                Validate(not.Inner, depth + 1, ref parts);
+                Validate(not.Inner, depth + 1, ref operators);
                 break;
         }
     }
 
-    private static void Validate(IReadOnlyList<Condition> conditions, int depth, ref int parts)
+    private static void Validate(IReadOnlyList<Condition> conditions, int depth, ref int operators)
     {
         if (conditions.Count == 0)
             throw new ArgumentException("'All' or 'any' of no conditions.");
         for (var i = 0; i < conditions.Count; i++)
-            Validate(conditions[i], depth + 1, ref parts);
+            Validate(conditions[i], depth + 1, ref operators);
     }
 
     private static void Operand(Condition.CompareCondition compare)

@@ -34,7 +34,7 @@ public abstract partial class TableContract
         ("all of nothing", key => Write.Delete(key, Condition.All())),
         ("any of nothing inside", key => Write.Delete(key, Condition.Not(Condition.Any()))),
         ("always inside", key => Write.Delete(key, Condition.Not(Condition.Always))),
-        ("too many conditions", key => Write.Delete(key, Condition.All([.. Enumerable.Repeat(Condition.ItemAbsent, TableLimits.ConditionParts)]))),
+        ("too many conditions", key => Write.Delete(key, Condition.All([.. Enumerable.Repeat(Condition.ItemExists, (TableLimits.ConditionOperators / 2) + 1)]))),
         ("too deep a condition", key => Write.Delete(key, Enumerable.Range(0, TableLimits.ConditionDepth).Aggregate(Condition.ItemExists, (inner, _) => Condition.Not(inner)))),
         ("item of more than 400 KB", key => Write.Put(key, Attributes(("a", new byte[TableLimits.ItemBytes])), Condition.Always)),
     ];

@@ -17,6 +17,12 @@ public abstract partial class TableContract
     /// <summary>DynamoDB Local takes fewer than the service.</summary>
     protected virtual int TransactionWrites => TableLimits.TransactionWrites;
 
+    /// <summary>Fewer where the engine under test is an emulator of a few hundred calls a second.</summary>
+    protected virtual int ConcurrentWriters => 64;
+
+    /// <summary>DynamoDB Local is of a time before empty texts and blobs.</summary>
+    protected virtual bool TakesEmptyValues => true;
+
     /// <summary>False where a refusal can't tell what refused.</summary>
     protected virtual bool TellsRefusingItem => true;
 

@@ -11,16 +11,15 @@ internal static class EngineComparison
         int.TryParse(Environment.GetEnvironmentVariable("EVENTLY_DIFFERENTIAL_CALLS"), CultureInfo.InvariantCulture, out var calls) ? calls : usual;
 
     /// <returns>How many different answers there were; a run of nothing but refusals would compare little.</returns>
-    public static async Task<int> RunAsync(ITableEngine left, ITableEngine right, int seed, int calls, string prefix = "D#", int transactionWrites = TableLimits.TransactionWrites)
+    public static async Task<int> RunAsync(ITableEngine left, ITableEngine right, int calls, RandomCalls random)
     {
-        var random = new RandomCalls(new Random(seed), prefix, transactionWrites);
         var answers = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < calls; i++)
         {
             var call = random.Next();
             var expected = await AnswerAsync(call, left);
             var actual = await AnswerAsync(call, right);
-            Assert.True(expected == actual, $"Seed {seed}, call {i}:\n{expected}\nbut\n{actual}");
+            Assert.True(expected == actual, $"Call {i}:\n{expected}\nbut\n{actual}");
             answers.Add(actual);
         }
 

@@ -1,3 +1,4 @@
+using Evently.Shared.Storage;
 using Evently.Shared.Storage.Embedded;
 using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Storage.Embedded;
@@ -16,7 +17,10 @@ public sealed class MemoryAgainstEmbeddedTests
         await using var database = EmbeddedDatabase.Open(directory.Path, TimeProvider.System, NullLogger<EmbeddedDatabase>.Instance);
         var calls = EngineComparison.CallsOr(2_500);
         var answers = await EngineComparison.RunAsync(
-            new MemoryTableEngine(TimeProvider.System), new EmbeddedTableEngine(database, TimeProvider.System), seed, calls);
+            new MemoryTableEngine(TimeProvider.System),
+            new EmbeddedTableEngine(database, TimeProvider.System),
+            calls,
+            new RandomCalls(new Random(seed), "D#", TableLimits.TransactionWrites, takesEmptyValues: true));
         Assert.InRange(answers, calls / 10, calls);
     }
 }

@@ -3,7 +3,7 @@ using Evently.Shared.Storage;
 namespace Evently.Shared.Tests.Storage.Differential;
 
 /// <summary>Random table calls over so few keys, names and values that they meet each other all the time.</summary>
-internal sealed class RandomCalls(Random random, string prefix, int transactionWrites)
+internal sealed class RandomCalls(Random random, string prefix, int transactionWrites, bool takesEmptyValues)
 {
     private static readonly string[] Sorts = ["a", "a#", "a#1", "b", "\uE000", "🎫", "z"];
     private static readonly string[] Names = ["a", "b", "c", "n", "m"];
@@ -133,8 +133,8 @@ internal sealed class RandomCalls(Random random, string prefix, int transactionW
     /// <summary>Most names keep to one kind, so that comparisons and sums are not all mismatches.</summary>
     private Value AnyValue(string name) => (random.Next(10) == 0 ? AnyName() : name) switch
     {
-        "a" or "b" => Texts[random.Next(Texts.Length)],
-        "c" => Blobs[random.Next(Blobs.Length)],
+        "a" or "b" => Texts[random.Next(takesEmptyValues ? 0 : 1, Texts.Length)],
+        "c" => Blobs[random.Next(takesEmptyValues ? 0 : 1, Blobs.Length)],
         _ => Numbers[random.Next(Numbers.Length)],
     };
 

@@ -1,0 +1,28 @@
+using Evently.Shared.Ids;
+
+namespace Evently.Shared.Storage.DynamoDb;
+
+/// <summary>
+/// How long one call keeps trying: a number of attempts and a total time, with full jitter between them, so that those who met once don't meet
+/// again. One budget a call.
+/// </summary>
+internal sealed class RetryBudget(TimeProvider time, IdGenerator ids)
+{
+    public const int MostAttempts = 12;
+    public static readonly TimeSpan LongestTotal = TimeSpan.FromSeconds(3);
+    private const int FirstPauseMilliseconds = 20;
+    private const int LongestPauseMilliseconds = 400;
+    private readonly long _started = time.GetTimestamp();
+    private int _attempts = 1;
+
+    /// <summary>Waits for the next attempt. False when the budget is spent.</summary>
+    public async ValueTask<bool> TryWaitAsync(CancellationToken cancellationToken)
+    {
+        if (_attempts == MostAttempts || time.GetElapsedTime(_started) >= LongestTotal)
+            return false;
+        var bound = Math.Min(FirstPauseMilliseconds << Math.Min(_attempts, 10), LongestPauseMilliseconds);
+        _attempts++;
+        await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(bound)), time, cancellationToken);
+        return true;
+    }
+}

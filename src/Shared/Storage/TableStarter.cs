@@ -1,0 +1,22 @@
+using Amazon.DynamoDBv2;
+using Evently.Shared.Storage.DynamoDb;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Evently.Shared.Storage;
+
+/// <summary>Opens the table before anything else starts, so that what is wrong with it is said at start and not by the first request.</summary>
+internal sealed class TableStarter(ITableEngine engine, IServiceProvider services, IOptions<StorageOptions> options, TimeProvider time, ILogger<DynamoDbTableSetup> logger)
+    : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (engine is DynamoDbTableEngine)
+            await new DynamoDbTableSetup(services.GetRequiredService<IAmazonDynamoDB>(), options.Value.TableName, options.Value.CreateTable, time, logger).PrepareAsync(cancellationToken);
+        await engine.PingAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
