@@ -1,3 +1,4 @@
+using Amazon.SQS;
 using Evently.Shared.Configuration;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Embedded;
@@ -27,6 +28,8 @@ internal static class MessagingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<Replica>();
+        if (options.Transport == MessagingOptions.Sqs)
+            services.TryAddSingleton(_ => SqsTransport.OpenClient());
         services.TryAddSingleton(provider => CreateTransport(options, provider));
         services.AddSingleton<QueueSet>();
         services.AddSingleton<MessagingMetrics>();
@@ -45,7 +48,7 @@ internal static class MessagingRegistration
     private static IQueueTransport CreateTransport(MessagingOptions options, IServiceProvider services) => options.Transport switch
     {
         MessagingOptions.Embedded => new EmbeddedQueueTransport(services.GetRequiredService<EmbeddedDatabase>(), services.GetRequiredService<TimeProvider>()),
-        MessagingOptions.Sqs => new SqsTransport(SqsTransport.OpenClient(), options.CreateQueues, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqsQueue>>()),
+        MessagingOptions.Sqs => new SqsTransport(services.GetRequiredService<IAmazonSQS>(), options.CreateQueues, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqsQueue>>()),
         MessagingOptions.Memory => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
         _ => throw new Configuration.ConfigurationException($"{MessagingOptions.Section}:Transport is '{options.Transport}', which there is not."),
     };

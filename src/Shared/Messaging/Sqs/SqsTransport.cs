@@ -10,7 +10,7 @@ namespace Evently.Shared.Messaging.Sqs;
 
 /// <summary>Queues on SQS. Each has a dead-letter queue named after it, joined by SQS's own redrive policy.</summary>
 /// <param name="createQueues">Whether missing queues are made; otherwise they are only checked.</param>
-internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, TimeProvider time, ILogger<SqsQueue> logger) : IQueueTransport, IDisposable
+internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, TimeProvider time, ILogger<SqsQueue> logger) : IQueueTransport
 {
     private const string DeadLetterSuffix = "-dead";
 
@@ -26,8 +26,6 @@ internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, TimePro
         await EnsureRedrivePolicyAsync(name, url, deadArn, cancellationToken);
         return new SqsQueue(name, client, url, dead, deadArn, time, logger);
     }
-
-    public void Dispose() => client.Dispose();
 
     /// <summary>The client as the queues need it. Region, credentials and endpoint come from the AWS SDK's own variables.</summary>
     public static AmazonSQSConfig Configure(AmazonSQSConfig config)
