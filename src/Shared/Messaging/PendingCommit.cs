@@ -8,7 +8,10 @@ using Evently.Shared.Storage;
 
 namespace Evently.Shared.Messaging;
 
-/// <summary>What a unit of work has collected: writes, durable messages (they become outbox rows) and local ones (posted after the commit).</summary>
+/// <summary>
+/// What a unit of work has collected: writes, durable messages (they become outbox rows) and local ones (posted after the commit). Thread-safe,
+/// because several consumers of one message run side by side and share it.
+/// </summary>
 internal sealed class PendingCommit(
     ModuleIdentity module,
     ModuleTable table,
@@ -21,6 +24,7 @@ internal sealed class PendingCommit(
     /// <summary>SQS keeps a message for 14 days at most; a redelivery can't come later.</summary>
     private static readonly TimeSpan InboxLifetime = TimeSpan.FromDays(15);
 
+    private readonly Lock _gate = new();
     private readonly OutboxRows _rows = new(module.KeyPrefix);
     private readonly List<Write> _writes = [];
     private readonly List<OutboxMessage> _messages = [];
@@ -29,7 +33,14 @@ internal sealed class PendingCommit(
     private bool _once;
 
     /// <summary>Nothing durable has been collected.</summary>
-    public bool IsEmpty => _writes.Count == 0 && _messages.Count == 0 && !_once;
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _writes.Count == 0 && _messages.Count == 0 && !_once;
+        }
+    }
 
     /// <summary>Group of the messages that the state machine publishes; theirs is not known before the instance is.</summary>
     public string? SagaGroup { get; set; }
@@ -38,8 +49,11 @@ internal sealed class PendingCommit(
 
     public void Add(Write write)
     {
-        EnsureRoom();
-        _writes.Add(write);
+        lock (_gate)
+        {
+            EnsureRoom();
+            _writes.Add(write);
+        }
     }
 
     public void Publish(object message, string? group)
@@ -47,27 +61,34 @@ internal sealed class PendingCommit(
         var traceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null;
         if (message is ILocalMessage local)
         {
-            _local.Add(new LocalMessage(local, traceParent));
+            lock (_gate)
+                _local.Add(new LocalMessage(local, traceParent));
             return;
         }
 
         var type = Envelope.TypeUrn(message.GetType());
         if (!topology.HasSubscribers(type))
             return;
-        EnsureRoom();
         var id = ids.Next();
         var body = Envelope.Write(id, _delivery?.ConversationId, _delivery?.MessageId, message, time.GetUtcNow());
         if (Encoding.UTF8.GetByteCount(body) > QueueLimits.MessageBytes)
             throw new ArgumentException($"The message {message.GetType().Name} is larger than {QueueLimits.MessageBytes} bytes.", nameof(message));
-        _messages.Add(new OutboxMessage(id, type, group ?? "", body, traceParent));
+        lock (_gate)
+        {
+            EnsureRoom();
+            _messages.Add(new OutboxMessage(id, type, group ?? "", body, traceParent));
+        }
     }
 
     public void OncePerMessage()
     {
         if (_delivery is null)
             throw new InvalidOperationException("OncePerMessage is for consumers: there is no current message.");
-        EnsureRoom();
-        _once = true;
+        lock (_gate)
+        {
+            EnsureRoom();
+            _once = true;
+        }
     }
 
     public ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken)

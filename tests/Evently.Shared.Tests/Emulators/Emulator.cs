@@ -40,6 +40,25 @@ internal static class Emulator
         return folder;
     }
 
+    /// <summary>The folder in which the package and what it depends on are installed.</summary>
+    /// <exception cref="EmulatorMissingException">npm is not there, or the package could not be installed.</exception>
+    public static async Task<string> InstallAsync(string package, string version, CancellationToken cancellationToken)
+    {
+        var root = Path.Combine(RepositoryRoot(), ".emulators");
+        var folder = Path.Combine(root, $"{package}-{version}");
+        Directory.CreateDirectory(root);
+        await using var turn = await TakeTurnAsync(Path.Combine(root, ".lock"), cancellationToken);
+        if (Directory.Exists(folder))
+            return folder;
+        var partial = folder + ".partial";
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(partial);
+        await RunAsync("npm", ["install", "--prefix", partial, "--ignore-scripts", "--no-audit", "--no-fund", $"{package}@{version}"], cancellationToken);
+        Directory.Move(partial, folder);
+        return folder;
+    }
+
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -48,7 +48,7 @@ public sealed class SagaTests
         await bench.SettleAsync();
 
         // Somebody else saves between the saga's read and its commit, every time.
-        table.BeforeTransaction = () => table.Inner.WriteAsync(
+        table.BeforeWrite = () => table.Inner.WriteAsync(
             Write.Update(new CounterStore().KeyOf(id), [Change.Add("v", 1)], Condition.Always), CancellationToken.None).AsTask();
         await bench.PublishAsync(new CounterStepped(id, 2));
         await bench.Counter.Relay.RunOnceAsync(CancellationToken.None);
@@ -58,11 +58,35 @@ public sealed class SagaTests
         Assert.Equal(0, bench.Counter.Relay.Depth);
         Assert.Equal(0, (await bench.Counter.Sweeper.MeasureAsync(CancellationToken.None)).Depth);
 
-        table.BeforeTransaction = null;
+        table.BeforeWrite = null;
         _time.Advance(TimeSpan.FromMinutes(1));
         await bench.SettleAsync();
         Assert.Equal(2, (await bench.LoadAsync(id)).Count);
         Assert.Contains(bench.Heard.Messages, message => message.Count == 2);
+    }
+
+    [Theory]
+    [InlineData(7, true)]
+    [InlineData(8, false)]
+    public async Task A_local_message_is_handled_again_a_bounded_number_of_times_while_others_win(int lost, bool succeeds)
+    {
+        var table = new InterferingTable(new MemoryTableEngine(_time));
+        await using var bench = new MessagingBench(_time, table);
+        var counter = await bench.NewCounterAsync();
+        var left = lost;
+        table.BeforeWrite = async () =>
+        {
+            if (left-- > 0)
+                await table.Inner.WriteAsync(Write.Update(new CounterStore().KeyOf(counter), [Change.Add("v", 1)], Condition.Always), CancellationToken.None);
+        };
+
+        var sending = bench.Bus.SendAsync(new Increment(counter), CancellationToken.None);
+        if (succeeds)
+            await sending.WaitAdvancingAsync(_time);
+        else
+            await Assert.ThrowsAsync<CommitRefusedException>(() => sending.WaitAdvancingAsync(_time));
+
+        Assert.Equal(succeeds ? 1 : 0, (await bench.LoadAsync(counter)).Count);
     }
 
     [Fact]
@@ -135,35 +159,5 @@ public sealed class SagaTests
         await bench.SettleAsync();
 
         Assert.Equal(1, (await bench.LoadAsync(id)).Version);
-    }
-
-    /// <summary>Lets a test act between what a handler read and what it commits.</summary>
-    private sealed class InterferingTable(MemoryTableEngine inner) : ITableEngine
-    {
-        public MemoryTableEngine Inner { get; } = inner;
-
-        public Func<Task>? BeforeTransaction { get; set; }
-
-        public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => Inner.GetAsync(key, consistency, cancellationToken);
-
-        public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>
-            Inner.GetManyAsync(keys, consistency, cancellationToken);
-
-        public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken) => Inner.QueryAsync(query, cancellationToken);
-
-        public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken) => Inner.QueryIndexAsync(query, cancellationToken);
-
-        public ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken) => Inner.WriteAsync(write, cancellationToken);
-
-        public async ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
-        {
-            if (BeforeTransaction is { } interfere)
-                await interfere();
-            return await Inner.TransactAsync(writes, cancellationToken);
-        }
-
-        public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken) => Inner.WriteManyAsync(writes, cancellationToken);
-
-        public ValueTask PingAsync(CancellationToken cancellationToken) => Inner.PingAsync(cancellationToken);
     }
 }
