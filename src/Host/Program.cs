@@ -25,7 +25,7 @@ try
     builder.Services.AddEventlyHttp(builder.Configuration, HostBuilding.KeyDirectory(builder.Configuration));
     builder.Services.AddEventlyTelemetry(builder.Configuration, HealthReport.Version, Environment.MachineName);
     builder.Services.AddEndpoints(modules);
-    builder.Services.AddSingleton<HealthReport>();
+    builder.Services.AddHealth();
     if (DemoMode.IsAsked(args))
         builder.AddDemo();
 

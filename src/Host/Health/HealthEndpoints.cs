@@ -26,10 +26,16 @@ internal static class HealthEndpoints
     private const string Unhealthy = "unhealthy";
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    public static void AddHealth(this IServiceCollection services)
+    {
+        services.AddSingleton<HealthReport>();
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, HealthJson.Default));
+    }
+
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("").Public().DisableRateLimiting();
-        group.MapGet("/health", ReportAsync).Describe("get_health", Tag, "Health with its checks").Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
+        group.MapGet("/health", ReportAsync).Describe("get_health", Tag, "Health with its checks").Produces<HealthResponse>().Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
         group.MapGet("/health/live", () => TypedResults.Ok(new ProbeResponse("alive"))).Describe("get_liveness", Tag, "Whether the process runs");
         group.MapGet("/health/ready", ReadyAsync).Describe("get_readiness", Tag, "Whether the process takes requests");
         group.MapGet("/db-test", TestStoreAsync).Describe("test_store", Tag, "Whether the store answers");

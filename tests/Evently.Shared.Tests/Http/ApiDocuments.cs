@@ -54,6 +54,15 @@ public sealed class ApiDocuments(HttpAppFixture fixture) : IClassFixture<HttpApp
     }
 
     [Fact]
+    public void A_time_is_a_string_and_an_answer_is_open_to_new_members()
+    {
+        var ticket = _document["components"]!["schemas"]!["Ticket"]!;
+        Assert.Equal("date-time", ticket["properties"]!["at"]!["format"]!.GetValue<string>());
+        Assert.Contains("string", ticket["properties"]!["at"]!["type"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Null(ticket["additionalProperties"]);
+    }
+
+    [Fact]
     public void Head_is_not_listed_beside_get() => Assert.Null(_document["paths"]!["/tickets"]!["head"]);
 
     [Fact]

@@ -25,6 +25,11 @@ public static class ApiDocument
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.ShouldInclude = description => !HttpMethods.IsHead(description.HttpMethod ?? "");
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            Describe(schema, context.JsonTypeInfo.Type);
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer<OperationDescriber>();
         options.AddDocumentTransformer((document, _, _) =>
         {
@@ -41,4 +46,15 @@ public static class ApiDocument
             return Task.CompletedTask;
         });
     });
+
+    private static void Describe(OpenApiSchema schema, Type type)
+    {
+        // A converter of ours writes times, and what a converter writes the framework cannot know.
+        if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
+            (schema.Type, schema.Format) = (type == typeof(DateTimeOffset) ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null, "date-time");
+
+        // Requests are closed; answers may gain members, and clients should not be told otherwise.
+        else if (!type.Name.EndsWith("Request", StringComparison.Ordinal))
+            schema.AdditionalPropertiesAllowed = true;
+    }
 }

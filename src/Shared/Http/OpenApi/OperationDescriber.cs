@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
-using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.OpenApi;
 
 namespace Evently.Shared.Http;
@@ -30,7 +30,8 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         foreach (var query in metadata.OfType<QueryParameterMetadata>())
             AddQuery(operation, query, failures);
 
-        Add(failures, StatusCodes.Status429TooManyRequests, "rate_limited");
+        if (!metadata.OfType<DisableRateLimitingAttribute>().Any())
+            Add(failures, StatusCodes.Status429TooManyRequests, "rate_limited");
         Add(failures, StatusCodes.Status500InternalServerError, "internal_error");
         Add(failures, StatusCodes.Status503ServiceUnavailable, "unavailable");
         foreach (var (status, codes) in failures)

@@ -20,13 +20,13 @@ internal sealed class PasswordGate : IDisposable
 
     // PasswordHasher takes the user for others' sake and does not look at it.
     private readonly User _anyone = new("", "", "", null, "", [], default, 0);
-    private readonly string _nobodysHash;
+    private readonly Lazy<string> _nobodysHash;
     private int _waiting;
 
     public PasswordGate(PasswordHasher<User> hasher)
     {
         _hasher = hasher;
-        _nobodysHash = hasher.HashPassword(_anyone, "the password of nobody");
+        _nobodysHash = new Lazy<string>(() => hasher.HashPassword(_anyone, "the password of nobody"));
     }
 
     /// <summary>Null when too many are waiting already.</summary>
@@ -51,7 +51,7 @@ internal sealed class PasswordGate : IDisposable
             return null;
         try
         {
-            var result = _hasher.VerifyHashedPassword(_anyone, user?.PasswordHash ?? _nobodysHash, password);
+            var result = _hasher.VerifyHashedPassword(_anyone, user?.PasswordHash ?? _nobodysHash.Value, password);
             return user is null ? PasswordVerificationResult.Failed : result;
         }
         finally
