@@ -145,7 +145,7 @@ internal sealed partial class QueuePump(
                 await receiver.HandleAsync(message.Message, message.ReceiveCount, _abort.Token);
                 return;
             }
-            catch (Exception exception) when (attempt < InfrastructureAttempts && exception is CommitRefusedException or TableUnavailableException)
+            catch (Exception exception) when (attempt < InfrastructureAttempts && exception is TableUnavailableException)
             {
                 // Not the message's fault: a busy or absent store must not use up its deliveries.
                 await Task.Delay(Pause(exception, attempt), time, _abort.Token);
