@@ -1,6 +1,7 @@
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Evently.Shared.Tests.Storage.Embedded;
 
@@ -86,6 +87,35 @@ public sealed class GroupCommitTests : IDisposable
         Assert.True(await blocking);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         Assert.Equal(0, await CountAsync());
+    }
+
+    [Fact]
+    public async Task When_the_backlog_stays_full_a_caller_is_refused_after_a_bounded_wait_and_nothing_that_waits_is_lost()
+    {
+        using var other = new TemporaryDirectory();
+        var time = new FakeTimeProvider();
+        await using var database = EmbeddedDatabase.Open(other.Path, time, NullLogger<EmbeddedDatabase>.Instance);
+        using var begun = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        var blocking = database.ExecuteAsync(
+            _ =>
+            {
+                begun.Set();
+                return gate.Wait(TimeSpan.FromSeconds(60), Cancellation);
+            },
+            Cancellation).AsTask();
+        Assert.True(begun.Wait(TimeSpan.FromSeconds(60), Cancellation));
+        var waiting = Enumerable.Range(0, GroupCommitWriter.QueuedUnits).Select(i => database.ExecuteAsync(_ => i, Cancellation).AsTask()).ToList();
+
+        var late = database.ExecuteAsync(_ => -1, Cancellation).AsTask();
+        time.Advance(GroupCommitWriter.LongestWait - TimeSpan.FromMilliseconds(1));
+        Assert.False(late.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await Assert.ThrowsAsync<TableThrottledException>(() => late);
+
+        gate.Set();
+        Assert.True(await blocking);
+        Assert.Equal(Enumerable.Range(0, GroupCommitWriter.QueuedUnits), await Task.WhenAll(waiting));
     }
 
     [Fact]
