@@ -40,6 +40,25 @@ public sealed class SimulatedGatewayTests
     }
 
     [Fact]
+    public async Task A_key_that_was_voided_before_its_charge_never_moves_money()
+    {
+        Assert.Equal(GatewayOutcome.Declined, await VoidAsync());
+        Assert.Equal(GatewayOutcome.Declined, await ChargeAsync("sim_ok"));
+        Assert.Equal("declined", Assert.Single(await ListAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_charge_that_is_on_its_way_cannot_be_voided()
+    {
+        var charge = ChargeAsync("sim_late_5");
+        Assert.Equal(GatewayOutcome.Unknown, await VoidAsync());
+        _time.Advance(SimulatedGateway.Silence + TimeSpan.FromSeconds(5));
+        Assert.Equal(GatewayOutcome.Unknown, await charge);
+        Assert.Equal(GatewayOutcome.Captured, await VoidAsync());
+        Assert.Equal(GatewayOutcome.Captured, await LookUpAsync());
+    }
+
+    [Fact]
     public async Task A_slow_charge_answers_when_its_time_has_come()
     {
         var charge = ChargeAsync("sim_slow_3");
@@ -136,6 +155,9 @@ public sealed class SimulatedGatewayTests
 
     private async Task<GatewayOutcome> ChargeAsync(string method) =>
         (await _gateway.ChargeAsync(new ChargeRequest(Booking, "k1", 4_550, "EUR", method), Stop)).Outcome;
+
+    private async Task<GatewayOutcome> VoidAsync() =>
+        (await _gateway.VoidAsync(new ChargeRequest(Booking, "k1", 4_550, "EUR", "sim_ok"), Stop)).Outcome;
 
     private async Task<GatewayOutcome> LookUpAsync() => (await _gateway.LookUpAsync(Booking, "k1", Stop)).Outcome;
 

@@ -219,15 +219,29 @@ public sealed class PaymentScenarioTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_charge_whose_driver_died_is_made_when_the_deadline_has_passed()
+    public async Task A_charge_whose_driver_died_is_made_while_its_seats_are_still_protected()
     {
         var booking = await _world.DieAfterBeginningToChargeAsync();
         await _world.SettleAsync();
         Assert.Empty(Gateway.Charges);
 
-        await _world.PassAsync(PaymentTiming.Deadline + TimeSpan.FromSeconds(2));
+        await _world.PassAsync(PaymentTiming.DriverPatience + TimeSpan.FromSeconds(2));
         Assert.Equal("Confirmed", await _world.StateAsync(booking));
         Assert.Single(Gateway.Charges);
+    }
+
+    [Fact]
+    public async Task A_charge_that_was_never_asked_for_is_ruled_out_when_the_process_was_down_too_long()
+    {
+        Gateway.OnVoid = () => GatewayOutcome.Declined;
+        var booking = await _world.DieAfterBeginningToChargeAsync();
+        _world.Time.Advance(_world.On.HoldDuration + PaymentTiming.Deadline);
+
+        await _world.PassAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal("Expired", await _world.StateAsync(booking));
+        Assert.Empty(Gateway.Charges);
+        Assert.True(await _world.IsFreeAsync("A-1"));
+        Assert.Single(Told.Of<HoldEnded>());
     }
 
     [Fact]

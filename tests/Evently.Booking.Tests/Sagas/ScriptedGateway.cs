@@ -11,6 +11,9 @@ internal sealed class ScriptedGateway : IPaymentGateway
 
     public Func<GatewayOutcome?> OnLookUp { get; set; } = () => null;
 
+    /// <summary>By default a gateway that can't promise.</summary>
+    public Func<GatewayOutcome> OnVoid { get; set; } = () => GatewayOutcome.NotFound;
+
     public Func<GatewayOutcome> OnRefund { get; set; } = () => GatewayOutcome.Captured;
 
     public List<ChargeRequest> Charges { get; } = [];
@@ -38,6 +41,9 @@ internal sealed class ScriptedGateway : IPaymentGateway
         LookUps++;
         return ValueTask.FromResult(new GatewayAnswer(OnLookUp() ?? _settled.GetValueOrDefault(idempotencyKey, GatewayOutcome.NotFound)));
     }
+
+    public ValueTask<GatewayAnswer> VoidAsync(ChargeRequest request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new GatewayAnswer(OnVoid()));
 
     public ValueTask<GatewayAnswer> RefundAsync(RefundRequest request, CancellationToken cancellationToken)
     {

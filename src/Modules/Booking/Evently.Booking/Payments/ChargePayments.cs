@@ -32,6 +32,8 @@ internal sealed class ChargePayments(
         var answer = await LookUpAsync(saga, attempt, context.CancellationToken);
         if (answer.Outcome == GatewayOutcome.NotFound && MayStillCharge(saga))
             answer = await ChargeAsync(saga, attempt, context.CancellationToken);
+        else if (answer.Outcome == GatewayOutcome.NotFound && saga.State == nameof(BookingStateMachine.Settling))
+            answer = await VoidAsync(saga, attempt, context.CancellationToken);
         await ReportAsync(saga, attempt, answer, context.CancellationToken);
     }
 
@@ -54,7 +56,7 @@ internal sealed class ChargePayments(
 
     private async Task<GatewayAnswer> ChargeAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken)
     {
-        var request = new ChargeRequest(saga.BookingId, attempt.Key, saga.Total, saga.Currency, attempt.Method);
+        var request = RequestOf(saga, attempt);
         var started = time.GetTimestamp();
         for (var failures = 1; ; failures++)
         {
@@ -69,6 +71,13 @@ internal sealed class ChargePayments(
 
     private Task<GatewayAnswer> LookUpAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken) =>
         CallAsync("look_up", saga, token => gateway.LookUpAsync(saga.BookingId, attempt.Key, token), cancellationToken);
+
+    /// <summary>The seats are given up: a charge that was never asked for, because a process died, must not be asked for any more.</summary>
+    private Task<GatewayAnswer> VoidAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken) =>
+        CallAsync("void", saga, token => gateway.VoidAsync(RequestOf(saga, attempt), token), cancellationToken);
+
+    private static ChargeRequest RequestOf(BookingSaga saga, PaymentAttempt attempt) =>
+        new(saga.BookingId, attempt.Key, saga.Total, saga.Currency, attempt.Method);
 
     private Task<GatewayAnswer> CallAsync(string operation, BookingSaga saga, Func<CancellationToken, ValueTask<GatewayAnswer>> call, CancellationToken cancellationToken) =>
         telemetry.CallAsync(operation, saga.BookingId, PaymentTiming.GatewayTimeout, time, call, cancellationToken);

@@ -14,6 +14,13 @@ internal interface IPaymentGateway
     /// <summary>What the gateway knows of a charge. <see cref="GatewayOutcome.NotFound"/> is no promise: a charge may still be on its way.</summary>
     ValueTask<GatewayAnswer> LookUpAsync(string reference, string idempotencyKey, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes sure that a key which the gateway does not know will never move money (a "technical cancel"). Answers <see cref="GatewayOutcome.Declined"/>
+    /// when that is certain, <see cref="GatewayOutcome.Captured"/> when the money has moved, <see cref="GatewayOutcome.Unknown"/> while it is on its
+    /// way, and <see cref="GatewayOutcome.NotFound"/> from a gateway that can't promise.
+    /// </summary>
+    ValueTask<GatewayAnswer> VoidAsync(ChargeRequest request, CancellationToken cancellationToken);
+
     /// <summary>Gives a captured charge back in full. Answers <see cref="GatewayOutcome.Captured"/> when it is done.</summary>
     ValueTask<GatewayAnswer> RefundAsync(RefundRequest request, CancellationToken cancellationToken);
 }

@@ -54,6 +54,14 @@ internal sealed class SimulatedGateway(ModuleTable<BookingModule> table, TimePro
             : GatewayAnswer.NotFound;
     }
 
+    public async ValueTask<GatewayAnswer> VoidAsync(ChargeRequest request, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var refusal = new Settlement("charge", request.Amount, request.Currency, request.Method, GatewayOutcome.Declined, now);
+        var payment = await RecordAsync(Keys.SimulatedPayment(request.Reference, request.IdempotencyKey), refusal, cancellationToken);
+        return new GatewayAnswer(payment.EffectiveAt > now ? GatewayOutcome.Unknown : payment.Outcome);
+    }
+
     public async ValueTask<GatewayAnswer> RefundAsync(RefundRequest request, CancellationToken cancellationToken)
     {
         var charge = await table.GetAsync(Keys.SimulatedPayment(request.Reference, request.ChargeKey), Consistency.Strong, cancellationToken);

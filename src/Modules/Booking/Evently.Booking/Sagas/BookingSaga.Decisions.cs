@@ -52,13 +52,13 @@ internal sealed partial class BookingSaga
         };
         Attempts.Add(attempt);
         ProtectedUntil = ProtectionFrom(now);
-        DueAt = Earlier(now + PaymentTiming.Deadline, SeatsUntil);
+        DueAt = Earlier(now + PaymentTiming.DriverPatience, SeatsUntil);
         return attempt;
     }
 
-    /// <summary>Drives an open payment once more; until its answer arrives the next drive is a deadline away.</summary>
+    /// <summary>Drives an open payment once more; until its answer arrives its driver has some patience.</summary>
     public void DriveAgain(DateTimeOffset now) =>
-        DueAt = SettleBy is null ? Earlier(now + PaymentTiming.Deadline, SeatsUntil) : now + PaymentTiming.Deadline;
+        DueAt = SettleBy is null ? Earlier(now + PaymentTiming.DriverPatience, SeatsUntil) : now + PaymentTiming.DriverPatience;
 
     public void NoteUnresolved(int attemptNumber, Unresolved reason, string? detail, DateTimeOffset now)
     {
@@ -96,7 +96,7 @@ internal sealed partial class BookingSaga
     {
         ProtectedUntil = null;
         SettleBy = now + PaymentTiming.SettlementWindow;
-        DueAt = now + PaymentTiming.Deadline;
+        DueAt = now + PaymentTiming.DriverPatience;
     }
 
     public BookingConfirmed Confirm(DateTimeOffset now)
@@ -138,7 +138,7 @@ internal sealed partial class BookingSaga
         DriveRefundAgain(now);
     }
 
-    public void DriveRefundAgain(DateTimeOffset now) => DueAt = now + PaymentTiming.Deadline;
+    public void DriveRefundAgain(DateTimeOffset now) => DueAt = now + PaymentTiming.DriverPatience;
 
     public void NoteRefundFailed(string? detail, DateTimeOffset now)
     {

@@ -16,10 +16,16 @@ internal static class PaymentTiming
     public static readonly TimeSpan FailureBudget = TimeSpan.FromSeconds(12);
 
     /// <summary>
-    /// How long the seats stay protected from the start of a payment at least, and how long its driver may be silent before it is driven
-    /// again. Longer than <see cref="FailureBudget"/> and two calls.
+    /// How long the seats stay protected from the start of a payment at least. Longer than <see cref="FailureBudget"/> and two calls, and
+    /// long enough to drive again what a dead process left behind.
     /// </summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long the driver of a payment or refund may be silent before it is driven again. A driver that is only slow is not disturbed: both use
+    /// one key.
+    /// </summary>
+    public static readonly TimeSpan DriverPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How long a charge that the gateway does not know is looked up after its seats were given up, before it counts as never made. Longer than
