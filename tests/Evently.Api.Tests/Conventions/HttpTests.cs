@@ -17,7 +17,7 @@ public sealed class HttpTests(SharedHost shared)
     [Theory]
     [InlineData("DELETE", "/venue")]
     [InlineData("PUT", "/events")]
-    [InlineData("GET", "/user/token")]
+    [InlineData("GET", "/user")]
     [InlineData("POST", "/health")]
     [InlineData("DELETE", "/events/event-00000000000000000000000000")]
     public async Task A_verb_that_a_path_lacks_is_a_problem_405_that_names_the_others(string verb, string path)

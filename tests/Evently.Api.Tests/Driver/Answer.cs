@@ -109,7 +109,7 @@ public sealed partial class Answer(string call, HttpResponseMessage response, st
     [GeneratedRegex("^[a-z][a-z0-9_]*$")]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"^['\p{Lu}].*[.!?]$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^['\p{Lu}\d].*[.!?]$", RegexOptions.Singleline)]
     private static partial Regex Sentence();
 
     [GeneratedRegex("<([^>]+)>; *rel=\"next\"")]

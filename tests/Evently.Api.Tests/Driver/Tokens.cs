@@ -1,8 +1,8 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Buffers.Text;
 
 namespace Evently.Api.Tests.Driver;
 
@@ -11,6 +11,15 @@ public static class Tokens
 {
     /// <summary>The key that the hosts under test are configured with.</summary>
     public const string SigningKey = "an-acceptance-test-key-of-more-than-thirty-two-bytes";
+
+    /// <summary>A valid token for another user.</summary>
+    public static string For(string userId, IEnumerable<string> roles, string model)
+    {
+        var claims = Claims(model);
+        claims["sub"] = userId;
+        claims["roles"] = new JsonArray([.. roles.Select(role => JsonValue.Create(role))]);
+        return Sign(Header(model), claims, SigningKey);
+    }
 
     public static JsonObject Header(string token) => Part(token, 0);
 

@@ -22,7 +22,7 @@ public sealed class ForgedTokenTests(SharedHost shared)
         var user = await _world.CustomerAsync();
         var claims = Tokens.Claims(user.Api.Token!);
         claims["exp"] = TimeProvider.System.GetUtcNow().AddMinutes(-10).ToUnixTimeSeconds();
-        claims["nbf"] = claims["iat"] = TimeProvider.System.GetUtcNow().AddMinutes(-20).ToUnixTimeSeconds();
+        claims["nbf"] = TimeProvider.System.GetUtcNow().AddMinutes(-20).ToUnixTimeSeconds();
 
         await RefusedAsync(user, Tokens.Sign(Tokens.Header(user.Api.Token!), claims, Tokens.SigningKey));
     }

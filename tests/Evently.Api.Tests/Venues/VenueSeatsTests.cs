@@ -113,7 +113,7 @@ public sealed class VenueSeatsTests(SharedHost shared)
     [InlineData("""{"seats":[{"row":"ABCDEFGHI","seat_num":1,"seat_type":"standard"}]}""")]
     [InlineData("""{"seats":[{"row":"","seat_num":1,"seat_type":"standard"}]}""")]
     [InlineData("""{"seats":[{"row":"A-B","seat_num":1,"seat_type":"standard"}]}""")]
-    [InlineData("""{"seats":[{"row":"Ä","seat_num":1,"seat_type":"standard"}]}""")]
+    [InlineData("""{"seats":[{"row":"A B","seat_num":1,"seat_type":"standard"}]}""")]
     [InlineData("""{"seats":[{"row":"A","seat_num":0,"seat_type":"standard"}]}""")]
     [InlineData("""{"seats":[{"row":"A","seat_num":10000,"seat_type":"standard"}]}""")]
     [InlineData("""{"seats":[{"row":"A","seat_num":-1,"seat_type":"standard"}]}""")]
