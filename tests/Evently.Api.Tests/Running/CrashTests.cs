@@ -61,7 +61,7 @@ public sealed class CrashTests
             async () =>
             {
                 sagas = await support.Api.AllAsync($"/support/bookings?event_id={show.EventId}&limit=200");
-                var open = sagas.Where(saga => State(saga) is not ("confirmed" or "expired" or "cancelled" or "failed")).ToList();
+                var open = sagas.Where(saga => !Ended(saga)).ToList();
                 Assert.True(open.Count == 0, $"{open.Count} of {sagas.Count} have not ended:\n" + string.Join('\n', open));
             },
             Settled);
@@ -72,7 +72,7 @@ public sealed class CrashTests
             var id = saga.GetProperty("booking_id").GetString()!;
             var payments = await show.PaymentsAsync(id);
             var (charges, refunds) = (payments.Charges().Count, payments.Refunds().Count);
-            Assert.True((State(saga), charges, refunds) is ("confirmed", 1, 0) or (not "confirmed", 0, 0) or ("cancelled" or "failed", 1, 1), $"{saga}: {string.Join(", ", payments)}");
+            Assert.True((State(saga), charges, refunds) is ("confirmed", 1, 0) or (not "confirmed", 0, 0) or ("refunded", 1, 1), $"{saga}: {string.Join(", ", payments)}");
             if (State(saga) == "confirmed")
             {
                 var booking = (await support.Api.GetAsync($"/bookings/{id}")).Is(200);
@@ -95,6 +95,9 @@ public sealed class CrashTests
             Assert.All(queues, queue => Assert.Equal((0, 0), (queue.GetProperty("depth").GetInt32(), queue.GetProperty("dead_letters").GetInt32())));
         });
     }
+
+    // A charge that the gateway does not know is looked up for some minutes more, without its seats, before it counts as never made.
+    private static bool Ended(JsonElement saga) => State(saga) is "confirmed" or "expired" or "cancelled" or "refunded" or "failed" or "settling";
 
     private static string State(JsonElement saga) => saga.GetProperty("state").GetString()!.ToLowerInvariant();
 }
