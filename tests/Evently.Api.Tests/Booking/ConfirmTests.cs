@@ -44,6 +44,18 @@ public sealed class ConfirmTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task A_hold_that_nobody_paid_for_is_no_booking()
+    {
+        var show = await _world.ShowAsync();
+        var user = await _world.CustomerAsync();
+        var holding = await show.HoldAsync(user, "A-1");
+
+        (await user.Api.GetAsync($"/bookings/{Show.BookingOf(holding)}")).IsProblem(404, "booking_not_found");
+        (await user.Api.PostAsync($"/bookings/{Show.BookingOf(holding)}/cancel")).IsProblem(404, "booking_not_found");
+        Assert.Equal("held", await show.SeatStateAsync("A-1"));
+    }
+
+    [Fact]
     public async Task The_old_clients_payment_status_works_too()
     {
         var show = await _world.ShowAsync();

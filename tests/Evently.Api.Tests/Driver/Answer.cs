@@ -5,8 +5,10 @@ using System.Text.RegularExpressions;
 namespace Evently.Api.Tests.Driver;
 
 /// <summary>An HTTP answer, read to its end, with assertions whose failures tell the call and the body.</summary>
-public sealed partial class Answer(string call, HttpResponseMessage response, string text, TimeSpan took)
+public sealed partial class Answer(string call, HttpResponseMessage response, string text, TimeSpan took, Func<string>? log = null)
 {
+    private const int LogCharacters = 4_000;
+
     private readonly Dictionary<string, string> _headers = response.Headers.Concat(response.Content.Headers)
         .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
 
@@ -104,7 +106,9 @@ public sealed partial class Answer(string call, HttpResponseMessage response, st
     public string? Next => Header("Link") is { } link && NextLink().Match(link) is { Success: true } match ? match.Groups[1].Value : null;
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{call} → {Status} {ContentType} after {took.TotalMilliseconds:F0} ms: {(text.Length > 2_000 ? text[..2_000] + "…" : text)}");
+        string.Create(CultureInfo.InvariantCulture, $"{call} → {Status} {ContentType} after {took.TotalMilliseconds:F0} ms: {(text.Length > 2_000 ? text[..2_000] + "…" : text)}{Logged}");
+
+    private string Logged => Status >= 500 && log?.Invoke() is { Length: > 0 } lines ? "\nIts log ends:\n" + (lines.Length > LogCharacters ? lines[^LogCharacters..] : lines) : "";
 
     [GeneratedRegex("^[a-z][a-z0-9_]*$")]
     private static partial Regex Code();

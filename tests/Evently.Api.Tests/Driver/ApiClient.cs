@@ -6,11 +6,12 @@ using System.Text.Json;
 namespace Evently.Api.Tests.Driver;
 
 /// <summary>Calls one host, as one user or as nobody. Bodies are written as they are: members are named as on the wire.</summary>
-public sealed class ApiClient(HttpClient http, string? token = null)
+/// <param name="log">What the host has logged, shown with failures that are its own.</param>
+public sealed class ApiClient(HttpClient http, string? token = null, Func<string>? log = null)
 {
     public string? Token => token;
 
-    public ApiClient With(string? otherToken) => new(http, otherToken);
+    public ApiClient With(string? otherToken) => new(http, otherToken, log);
 
     public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
@@ -39,7 +40,7 @@ public sealed class ApiClient(HttpClient http, string? token = null)
         var started = Stopwatch.GetTimestamp();
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return new Answer($"{request.Method} {request.RequestUri}", response, text, Stopwatch.GetElapsedTime(started));
+        return new Answer($"{request.Method} {request.RequestUri}", response, text, Stopwatch.GetElapsedTime(started), log);
     }
 
     /// <summary>All pages of a list, by its Link headers.</summary>

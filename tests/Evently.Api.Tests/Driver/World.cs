@@ -22,7 +22,7 @@ public sealed class World(EventlyHost host) : IDisposable
 
     public EventlyHost Host => host;
 
-    public ApiClient Anonymous { get; } = new(host.Http);
+    public ApiClient Anonymous { get; } = new(host.Http, log: () => host.Log);
 
     /// <summary>A word that no other test uses.</summary>
     public static string Unique(string word) => word + "-" + Convert.ToHexStringLower(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(6));

@@ -123,6 +123,21 @@ public sealed class CreateEventTests(SharedHost shared)
         (await (await _world.OrganizerAsync()).Api.PostTextAsync("/events", body.ToJsonString())).IsProblem(400);
     }
 
+    [Theory]
+    [InlineData("state")]
+    [InlineData("event_id")]
+    [InlineData("owner_id")]
+    [InlineData("organizer_id")]
+    [InlineData("venue_name")]
+    [InlineData("created_at")]
+    public async Task An_owner_or_a_state_in_the_body_is_refused(string member)
+    {
+        var body = World.EventBody("venue-00000000000000000000000000", new ShowPlan());
+        body[member] = "user-00000000000000000000000000";
+
+        (await (await _world.OrganizerAsync()).Api.PostAsync("/events", body)).IsProblem(400, "unknown_field");
+    }
+
     [Fact]
     public async Task Every_seat_type_of_the_venue_needs_a_price()
     {

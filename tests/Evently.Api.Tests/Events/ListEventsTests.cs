@@ -51,6 +51,17 @@ public sealed class ListEventsTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task Several_tags_narrow_the_list()
+    {
+        var (tag, other) = (World.Unique("tag"), World.Unique("tag"));
+        await _world.ShowAsync(new ShowPlan { Name = "Both", Tags = [tag, other] });
+        await _world.ShowAsync(new ShowPlan { Name = "One", Tags = [tag] });
+
+        await NamesAsync($"/events?tag={tag}", 2);
+        Assert.Equal(["Both"], await NamesAsync($"/events?tag={tag}&tag={other}", 1));
+    }
+
+    [Fact]
     public async Task Search_finds_in_spite_of_a_typo_or_a_missing_accent_and_puts_the_best_first()
     {
         var tag = World.Unique("tag");
@@ -62,6 +73,8 @@ public sealed class ListEventsTests(SharedHost shared)
         Assert.Equal("Metallica", (await NamesAsync($"/events?tag={tag}&search=metalica", 1))[0]);
         Assert.Equal("Quiet Evening", (await NamesAsync($"/events?tag={tag}&search=sigur%20ros", 1))[0]);
         Assert.Equal("Beyoncé Renaissance", (await NamesAsync($"/events?tag={tag}&search=renaissance", 2))[0]);
+        Assert.Equal("Metallica", (await NamesAsync($"/events?tag={tag}&search=renaissance&sort=date", 2))[0]);
+        Assert.Equal("Metallica", (await NamesAsync($"/events?tag={tag}&search=renaissance&sort=relevance&order=asc", 2))[0]);
         Assert.Empty((await _world.Anonymous.GetAsync($"/events?tag={tag}&search=xylophonist")).Is(200).List());
     }
 
