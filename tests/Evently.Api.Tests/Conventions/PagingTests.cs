@@ -26,7 +26,7 @@ public sealed class PagingTests(SharedHost shared)
         (await admin.Api.GetAsync($"{path}?limit=200")).IsJson(200);
         foreach (var limit in (string[])["0", "201", "-1", "x", "1.0", ""])
             (await admin.Api.GetAsync($"{path}?limit={limit}")).IsInvalid("limit");
-        foreach (var cursor in (string[])["!", "%00", "a b"])
+        foreach (var cursor in (string[])["!", "a%20b"])
             (await admin.Api.GetAsync($"{path}?cursor={cursor}")).IsInvalid("cursor");
     }
 
