@@ -83,8 +83,12 @@ public sealed class CrashTests
             cancelled += charges == 1 && State(saga) != "confirmed" ? 1 : 0;
         }
 
-        var audit = await show.AuditAsync();
-        Assert.Equal((booked, 0), ((int)audit.Number("booked"), (int)audit.Number("held")));
+        // A crash between the seats and their saga leaves a hold that nobody knows of; it frees itself when it runs out.
+        await Eventually.HoldsAsync(async () =>
+        {
+            var audit = await show.AuditAsync();
+            Assert.Equal((booked, 0), ((int)audit.Number("booked"), (int)audit.Number("held")));
+        });
         await Eventually.HoldsAsync(async () =>
         {
             var figures = (await show.Organizer.Api.GetAsync($"{show.Path}/analytics")).Is(200);
@@ -96,8 +100,7 @@ public sealed class CrashTests
         });
     }
 
-    // A charge that the gateway does not know is looked up for some minutes more, without its seats, before it counts as never made.
-    private static bool Ended(JsonElement saga) => State(saga) is "confirmed" or "expired" or "cancelled" or "refunded" or "failed" or "settling";
+    private static bool Ended(JsonElement saga) => State(saga) is "confirmed" or "expired" or "cancelled" or "refunded" or "failed";
 
     private static string State(JsonElement saga) => saga.GetProperty("state").GetString()!.ToLowerInvariant();
 }
