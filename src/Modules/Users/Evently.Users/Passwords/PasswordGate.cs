@@ -10,10 +10,13 @@ namespace Evently.Users.Passwords;
 /// </summary>
 internal sealed class PasswordGate : IDisposable
 {
-    /// <summary>At some 100 ms a hash and core the last one in the queue waits for a few seconds, not for ever.</summary>
-    private const int MaxWaiting = 64;
+    /// <summary>A crowd that signs up within the same second is served, at some 50 ms a hash and core; beyond it callers are asked to come back.</summary>
+    private const int MaxWaiting = 1_024;
 
-    public static readonly ProblemResult Busy = Problems.Unavailable("Too many logins at this moment; try again.", TimeSpan.FromSeconds(2));
+    public static readonly ProblemResult Busy = Problems.Unavailable("Too many people sign up or in at this moment; try again.", TimeSpan.FromSeconds(2));
+
+    /// <summary>About as long as a client waits for an answer.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly PasswordHasher<User> _hasher;
     private readonly SemaphoreSlim _cores = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -72,8 +75,7 @@ internal sealed class PasswordGate : IDisposable
 
         try
         {
-            await _cores.WaitAsync(cancellationToken);
-            return true;
+            return await _cores.WaitAsync(LongestWait, cancellationToken);
         }
         finally
         {
