@@ -37,7 +37,7 @@ public sealed class EventlyHost : IAsyncDisposable
             BaseAddress = Address,
             Timeout = TimeSpan.FromSeconds(60),
         };
-        World = new World(this);
+        World = new World(Http, () => Log);
     }
 
     public Uri Address { get; }

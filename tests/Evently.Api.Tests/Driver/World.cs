@@ -8,7 +8,8 @@ namespace Evently.Api.Tests.Driver;
 public sealed record User(string Id, string Email, string Password, ApiClient Api);
 
 /// <summary>Makes what a test starts from: users, venues and events that no other test uses.</summary>
-public sealed class World(EventlyHost host) : IDisposable
+/// <param name="log">What the host has logged, or all of several.</param>
+public sealed class World(HttpClient http, Func<string> log) : IDisposable
 {
     public const string Password = "a long enough password";
     /// <summary>Evently hashes few passwords at a time and turns the rest of a rush away.</summary>
@@ -20,9 +21,7 @@ public sealed class World(EventlyHost host) : IDisposable
     private User[] _buyers = [];
     private int _number;
 
-    public EventlyHost Host => host;
-
-    public ApiClient Anonymous { get; } = new(host.Http, log: () => host.Log);
+    public ApiClient Anonymous { get; } = new(http, log: log);
 
     /// <summary>A word that no other test uses.</summary>
     public static string Unique(string word) => word + "-" + Convert.ToHexStringLower(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray().AsSpan(6));

@@ -6,6 +6,14 @@ namespace Evently.Api.Tests.Running;
 /// <summary>Buyers that hold, pay and cancel without pause while the process under them is killed and started again; keeps what they were told.</summary>
 internal sealed class CrashStorm(IReadOnlyList<Show> shows, IReadOnlyList<User> buyers, int seed)
 {
+    /// <summary>What the buyers choose from.</summary>
+    public static readonly ShowPlan Plan = new()
+    {
+        HoldSeconds = 10,
+        Rows = [.. Enumerable.Range(1, 20).Select(row => new RowPlan($"R{row}", 50, "standard"))],
+        Prices = new Dictionary<string, decimal> { ["standard"] = 45.50m },
+    };
+
     private static readonly string[] Methods = ["sim_ok", "sim_ok", "sim_ok", "sim_slow_1", "sim_unknown", "sim_error_1", "sim_declined"];
     private readonly ConcurrentDictionary<string, User> _confirmed = new();
     private readonly ConcurrentDictionary<string, User> _cancelAsked = new();

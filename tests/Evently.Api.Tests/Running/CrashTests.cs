@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Evently.Api.Tests.Running;
 
@@ -7,7 +6,6 @@ namespace Evently.Api.Tests.Running;
 public sealed class CrashTests
 {
     private const int DefaultKills = 4;
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Kills_at_random_moments_lose_no_answered_booking_and_no_money()
@@ -16,13 +14,7 @@ public sealed class CrashTests
         var seed = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_SEED") ?? "7", CultureInfo.InvariantCulture);
         var random = new Random(seed);
         await using var host = await EventlyHost.StartAsync();
-        var plan = new ShowPlan
-        {
-            HoldSeconds = 10,
-            Rows = [.. Enumerable.Range(1, 20).Select(row => new RowPlan($"R{row}", 50, "standard"))],
-            Prices = new Dictionary<string, decimal> { ["standard"] = 45.50m },
-        };
-        var shows = new[] { await host.World.ShowAsync(plan), await host.World.ShowAsync(plan) };
+        var shows = new[] { await host.World.ShowAsync(CrashStorm.Plan), await host.World.ShowAsync(CrashStorm.Plan) };
         var storm = new CrashStorm(shows, await host.World.BuyersAsync(24), seed);
 
         var running = storm.RunAsync();
@@ -31,7 +23,7 @@ public sealed class CrashTests
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(300, 2_500)), TimeProvider.System, TestContext.Current.CancellationToken);
             await host.KillAsync();
             await host.RestartAsync();
-            await AnsweredStaysBookedAsync(storm);
+            await CrashAftermath.AnsweredStaysBookedAsync(storm);
             foreach (var show in shows)
                 await show.AuditEndsCleanAsync();
         }
@@ -41,66 +33,8 @@ public sealed class CrashTests
 
         Assert.True(storm.Confirmed > 0, "The storm booked nothing.");
         TestContext.Current.SendDiagnosticMessage($"{kills} kills, {storm.Confirmed} answered bookings.");
-        await AnsweredStaysBookedAsync(storm);
+        await CrashAftermath.AnsweredStaysBookedAsync(storm);
         foreach (var show in shows)
-            await SettlesAsync(host, show);
+            await CrashAftermath.SettlesAsync(host.World, show);
     }
-
-    private static async Task AnsweredStaysBookedAsync(CrashStorm storm)
-    {
-        foreach (var (bookingId, user) in storm.Kept.ToList())
-            Assert.Equal("confirmed", (await user.Api.GetAsync($"/bookings/{bookingId}")).Is(200).String("state"));
-    }
-
-    /// <summary>Every instance ends, its money agrees with its end, the messages have all arrived and the seats are the bookings'.</summary>
-    private static async Task SettlesAsync(EventlyHost host, Show show)
-    {
-        var support = await host.World.SupportAsync();
-        IReadOnlyList<JsonElement> sagas = [];
-        await Eventually.HoldsAsync(
-            async () =>
-            {
-                sagas = await support.Api.AllAsync($"/support/bookings?event_id={show.EventId}&limit=200");
-                var open = sagas.Where(saga => !Ended(saga)).ToList();
-                Assert.True(open.Count == 0, $"{open.Count} of {sagas.Count} have not ended:\n" + string.Join('\n', open));
-            },
-            Settled);
-
-        var (booked, revenue, cancelled) = (0, 0m, 0);
-        foreach (var saga in sagas)
-        {
-            var id = saga.GetProperty("booking_id").GetString()!;
-            var payments = await show.PaymentsAsync(id);
-            var (charges, refunds) = (payments.Charges().Count, payments.Refunds().Count);
-            Assert.True((State(saga), charges, refunds) is ("confirmed", 1, 0) or (not "confirmed", 0, 0) or ("refunded" or "failed", 1, 1), $"{saga}: {string.Join(", ", payments)}");
-            if (State(saga) == "confirmed")
-            {
-                var booking = (await support.Api.GetAsync($"/bookings/{id}")).Is(200);
-                booked += booking["seats"].GetArrayLength();
-                revenue += booking.Number("total");
-            }
-
-            cancelled += charges == 1 && State(saga) != "confirmed" ? 1 : 0;
-        }
-
-        // A crash between the seats and their saga leaves a hold that nobody knows of; it frees itself when it runs out.
-        await Eventually.HoldsAsync(async () =>
-        {
-            var audit = await show.AuditAsync();
-            Assert.Equal((booked, 0), ((int)audit.Number("booked"), (int)audit.Number("held")));
-        });
-        await Eventually.HoldsAsync(async () =>
-        {
-            var figures = (await show.Organizer.Api.GetAsync($"{show.Path}/analytics")).Is(200);
-            Assert.Equal(
-                (booked, revenue, sagas.Count(saga => State(saga) == "confirmed")),
-                ((int)figures.Number("seats_booked"), figures.Number("revenue_generated"), (int)figures.Number("successful_bookings")));
-            var queues = (await support.Api.GetAsync("/support/queues")).Is(200).List();
-            Assert.All(queues, queue => Assert.Equal((0, 0), (queue.GetProperty("depth").GetInt32(), queue.GetProperty("dead_letters").GetInt32())));
-        });
-    }
-
-    private static bool Ended(JsonElement saga) => State(saga) is "confirmed" or "expired" or "cancelled" or "refunded" or "failed";
-
-    private static string State(JsonElement saga) => saga.GetProperty("state").GetString()!.ToLowerInvariant();
 }
