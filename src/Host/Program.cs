@@ -12,6 +12,9 @@ using Evently.Users;
 using Evently.Venues;
 using Scalar.AspNetCore;
 
+if (Probe.IsAsked(args))
+    return await Probe.RunAsync(args);
+
 try
 {
     var builder = HostBuilding.Create(args);

@@ -1,6 +1,8 @@
+using Evently.Shared.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -43,12 +45,32 @@ public static class TelemetrySetup
 
     private static void AddSingleSignals(OpenTelemetryBuilder telemetry, IConfiguration configuration)
     {
-        if (NamesCollector(configuration, "TRACES_"))
-            telemetry.WithTracing(tracing => tracing.AddOtlpExporter());
-        if (NamesCollector(configuration, "METRICS_"))
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
-        if (NamesCollector(configuration, "LOGS_"))
-            telemetry.WithLogging(logging => logging.AddOtlpExporter());
+        if (CollectorOf(configuration, "TRACES_") is { } traces)
+            telemetry.WithTracing(tracing => tracing.AddOtlpExporter(traces));
+        if (CollectorOf(configuration, "METRICS_") is { } metrics)
+            telemetry.WithMetrics(metering => metering.AddOtlpExporter(metrics));
+        if (CollectorOf(configuration, "LOGS_") is { } logs)
+            telemetry.WithLogging(logging => logging.AddOtlpExporter(logs));
+    }
+
+    /// <summary>An exporter that is added by itself reads the variables of all signals only, and would send to its default address.</summary>
+    private static Action<OtlpExporterOptions>? CollectorOf(IConfiguration configuration, string signal)
+    {
+        if (!NamesCollector(configuration, signal))
+            return null;
+        var variable = $"OTEL_EXPORTER_OTLP_{signal}ENDPOINT";
+        if (!Uri.TryCreate(configuration[variable], UriKind.Absolute, out var address))
+            throw new ConfigurationException($"{variable} is '{configuration[variable]}', which is no address such as http://localhost:4317.");
+        var headers = configuration[$"OTEL_EXPORTER_OTLP_{signal}HEADERS"];
+        var protocol = configuration[$"OTEL_EXPORTER_OTLP_{signal}PROTOCOL"];
+        return exporter =>
+        {
+            exporter.Endpoint = address;
+            if (!string.IsNullOrEmpty(headers))
+                exporter.Headers = headers;
+            if (!string.IsNullOrEmpty(protocol))
+                exporter.Protocol = protocol == "http/protobuf" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+        };
     }
 
     private static bool NamesCollector(IConfiguration configuration, string signal) => !string.IsNullOrEmpty(configuration[$"OTEL_EXPORTER_OTLP_{signal}ENDPOINT"]);
