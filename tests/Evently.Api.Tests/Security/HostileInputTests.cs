@@ -104,6 +104,7 @@ public sealed class HostileInputTests(SharedHost shared)
     [InlineData("-0.01")]
     [InlineData("1e400")]
     [InlineData("0.001")]
+    [InlineData("1e-30")]
     [InlineData("NaN")]
     [InlineData("\"1.00\"")]
     [InlineData("99999999999999999999999999999999")]

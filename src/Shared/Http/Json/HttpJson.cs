@@ -21,6 +21,7 @@ internal static class HttpJson
         json.NumberHandling = JsonNumberHandling.Strict;
         json.MaxDepth = MaxDepth;
         json.Converters.Add(new UtcTimeConverter());
+        json.Converters.Add(new ExactDecimalConverter());
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
     }
 }

@@ -49,9 +49,11 @@ public static class ApiDocument
 
     private static void Describe(OpenApiSchema schema, Type type)
     {
-        // A converter of ours writes times, and what a converter writes the framework cannot know.
+        // Converters of ours write times and amounts, and what a converter writes the framework cannot know.
         if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
             (schema.Type, schema.Format) = (type == typeof(DateTimeOffset) ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null, "date-time");
+        else if (type == typeof(decimal) || type == typeof(decimal?))
+            (schema.Type, schema.Format) = (type == typeof(decimal) ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null, "double");
 
         // Requests are closed; answers may gain members, and clients should not be told otherwise.
         else if (!type.Name.EndsWith("Request", StringComparison.Ordinal))
