@@ -54,6 +54,8 @@ public static class ApiDocument
             (schema.Type, schema.Format) = (type == typeof(DateTimeOffset) ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null, "date-time");
         else if (type == typeof(decimal) || type == typeof(decimal?))
             (schema.Type, schema.Format) = (type == typeof(decimal) ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null, "double");
+        else if (typeof(IEnumerable<KeyValuePair<string, decimal>>).IsAssignableFrom(type))
+            schema.AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" };
 
         // Requests are closed; answers may gain members, and clients should not be told otherwise.
         else if (!type.Name.EndsWith("Request", StringComparison.Ordinal))
