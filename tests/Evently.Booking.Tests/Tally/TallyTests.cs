@@ -123,13 +123,34 @@ public sealed class TallyTests : IAsyncDisposable
         var placed = await _world.Get<SeatHolder>().HoldAsync(on, BookingWorld.SeatsOf(on, "A-1"), "user-1", "user-1", BookingWorld.Stop);
         Assert.IsType<HoldResult.Placed>(placed);
 
-        // A process that starts on the same table: its book is empty.
+        Assert.Equal([on.EventId], await DueAfterStartAsync());
+    }
+
+    [Fact]
+    public async Task After_a_start_an_event_is_counted_whose_told_holds_were_booked_just_before_the_crash()
+    {
+        var on = await _world.OpenAsync();
+        var holding = _world.Ids.Next();
+        Assert.True(await _world.TakeAsync(on, holding, "A-1"));
+        Assert.Equal(1, Assert.Single(await RoundAsync()).HeldSeatCount);
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1"], holding, retake: false, BookingWorld.Stop));
+        Assert.Equal([on.EventId], await DueAfterStartAsync());
+
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, Assert.Single(await RoundAsync()).HeldSeatCount);
+        Assert.Empty(await DueAfterStartAsync());
+    }
+
+    /// <summary>What a process has to tell that starts on the same table: its book is empty.</summary>
+    private async Task<IReadOnlyList<string>> DueAfterStartAsync()
+    {
         var book = new TallyBook();
         var worker = new TallyWorker(
             book, _world.Get<EventCatalog>(), _world.Get<Evently.Booking.Seats.SeatMaps>(), _world.Get<SagaTable<BookingModule, BookingSaga>>(),
-            _world.Get<IServiceScopeFactory>(), _world.Ids, _world.Time, Microsoft.Extensions.Logging.Abstractions.NullLogger<TallyWorker>.Instance);
+            _world.Get<Evently.Shared.Storage.ModuleTable<BookingModule>>(), _world.Get<IServiceScopeFactory>(), _world.Ids, _world.Time,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<TallyWorker>.Instance);
         await worker.SeedAsync(BookingWorld.Stop);
-        Assert.Equal([on.EventId], book.ListDue(_world.Now, flush: false));
+        return [.. book.ListDue(_world.Now, flush: false)];
     }
 
     private async Task<IReadOnlyList<SalesTallied>> RoundAsync(bool flush = false)

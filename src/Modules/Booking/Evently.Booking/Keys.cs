@@ -45,6 +45,11 @@ internal static class Keys
     /// <summary>Says that the event has a booking of this holding.</summary>
     public static ItemKey EventListEntry(string eventId, Ulid holding) => new(EventList(eventId, (int)(uint)(holding.Bits % EventListShards)), holding.ToString());
 
+    /// <summary>Events whose last tally told of held seats.</summary>
+    public const string ToldHeldEvents = "BOOKING#TOLDHELD";
+
+    public static ItemKey ToldHeld(string eventId) => new(ToldHeldEvents, eventId);
+
     /// <summary>The simulated gateway's own record of one booking, charges and refunds by their idempotency keys.</summary>
     public static string Simulator(string reference) => $"BOOKING#SIMULATOR#{reference}";
 

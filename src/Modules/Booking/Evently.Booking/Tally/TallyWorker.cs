@@ -14,24 +14,26 @@ namespace Evently.Booking.Tally;
 
 /// <summary>
 /// Tells the other modules what is held and what was refused: at most one message a second and event, however many holds there were. After a
-/// crash the events of waiting sagas are counted again; only the refusals of the last second are lost with the process.
+/// crash the events of waiting sagas, and those last told to have held seats, are counted again; only the refusals of the last second are lost with the process.
 /// </summary>
 internal sealed partial class TallyWorker(
     TallyBook book,
     EventCatalog catalog,
     SeatMaps maps,
     SagaTable<BookingModule, BookingSaga> sagas,
+    ModuleTable<BookingModule> table,
     IServiceScopeFactory scopes,
     IdGenerator ids,
     TimeProvider time,
     ILogger<TallyWorker> logger) : BackgroundService
 {
-    /// <summary>Sagas looked at after a start, to find the events with live holds.</summary>
+    /// <summary>Sagas looked at after a start, to find the events with live holds; also the most events that were told to have held seats.</summary>
     private const int SeededSagas = 10_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestHold = TimeSpan.FromHours(2);
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
 
     private readonly string _instance = ids.Next().ToString();
     private long _sequence;
@@ -60,6 +62,14 @@ internal sealed partial class TallyWorker(
         {
             if (saga is not null)
                 book.Touch(saga.EventId);
+        }
+
+        var events = 0;
+        await foreach (var told in table.ScanPartitionAsync(Keys.ToldHeldEvents, SortRange.All, Consistency.Strong, cancellationToken))
+        {
+            book.Touch(told.Key.Sort);
+            if (++events == SeededSagas)
+                break;
         }
     }
 
@@ -122,10 +132,20 @@ internal sealed partial class TallyWorker(
         await using var scope = scopes.CreateAsyncScope();
         var unit = scope.ServiceProvider.GetRequiredService<UnitOfWork<BookingModule>>();
         unit.Publish(tally, eventId);
+        unit.Add(RememberHeld(tally));
         var result = await unit.CommitAsync(cancellationToken);
         if (result.Applied)
             book.Close(eventId, time.GetUtcNow());
         return result.Applied;
+    }
+
+    /// <summary>The holds that others were told of may all end just before a crash, and then no saga waits that would name the event.</summary>
+    private Write RememberHeld(SalesTallied tally)
+    {
+        var key = Keys.ToldHeld(tally.EventId);
+        return tally.HeldSeatCount == 0
+            ? Write.Delete(key, Condition.Always)
+            : Write.Put(key, new Dictionary<string, Value> { [WellKnown.TimeToLive] = (time.GetUtcNow() + Remembered).ToUnixTimeSeconds() }, Condition.Always);
     }
 
     private async Task<SeatMap> MapAsync(OnSaleEvent on, CancellationToken cancellationToken)
