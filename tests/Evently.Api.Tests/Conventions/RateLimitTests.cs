@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Evently.Api.Tests.Conventions;
 
 /// <summary>On a host of its own with the limits that a fresh installation has: 10 requests a second, bursts of 20.</summary>
-public sealed class RateLimitTests
+public sealed class RateLimitTests(SharedHost shared)
 {
     private const int Burst = 20;
     private const int PerSecond = 10;
@@ -12,7 +12,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Too_many_requests_are_refused_by_address_and_by_user_and_health_checks_never()
     {
-        await using var host = await EventlyHost.StartAsync(Defaults);
+        await using var host = await shared.StartAnotherAsync(Defaults);
         var (ann, bob) = (await host.World.CustomerAsync(), await host.World.CustomerAsync());
 
         foreach (var rush in (Func<Task<Answer>>[])[() => host.World.Anonymous.GetAsync("/venue"), () => ann.Api.GetAsync($"/user/{ann.Id}")])

@@ -21,14 +21,11 @@ public sealed class EventlyHost : IAsyncDisposable
     private readonly ConcurrentQueue<string> _log = new();
     private readonly Dictionary<string, string?> _settings;
     private readonly IReadOnlyList<string> _arguments;
-    private readonly bool _ownsData;
-    private readonly string _data;
+    private readonly string _data = Directory.CreateTempSubdirectory("evently-api-").FullName;
     private Process? _process;
 
-    private EventlyHost(string? data, Dictionary<string, string?> settings, IReadOnlyList<string> arguments)
+    private EventlyHost(Dictionary<string, string?> settings, IReadOnlyList<string> arguments)
     {
-        _ownsData = data is null;
-        _data = data ?? Directory.CreateTempSubdirectory("evently-api-").FullName;
         _settings = settings;
         _arguments = arguments;
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
@@ -49,8 +46,6 @@ public sealed class EventlyHost : IAsyncDisposable
 
     public string Log => string.Join('\n', _log);
 
-    public string DataDirectory => _data;
-
     /// <summary>How long the last start took until the readiness check passed.</summary>
     public TimeSpan StartedIn { get; private set; }
 
@@ -59,9 +54,9 @@ public sealed class EventlyHost : IAsyncDisposable
     /// <summary>Starts a host and waits until it is ready.</summary>
     /// <param name="settings">Environment variables on top of those for tests; null removes one.</param>
     public static async Task<EventlyHost> StartAsync(
-        IEnumerable<KeyValuePair<string, string?>>? settings = null, string? data = null, params IReadOnlyList<string> arguments)
+        IEnumerable<KeyValuePair<string, string?>> settings, params IReadOnlyList<string> arguments)
     {
-        var host = Prepare(settings, data, arguments);
+        var host = Prepare(settings, arguments);
         try
         {
             await host.StartAsync();
@@ -77,7 +72,7 @@ public sealed class EventlyHost : IAsyncDisposable
     /// <summary>Runs a start that is expected to fail.</summary>
     public static async Task<(int ExitCode, string Output)> FailToStartAsync(IEnumerable<KeyValuePair<string, string?>> settings)
     {
-        await using var host = Prepare(settings, null, []);
+        await using var host = Prepare(settings, []);
         host.Spawn();
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(StartBound);
@@ -113,11 +108,10 @@ public sealed class EventlyHost : IAsyncDisposable
         _process?.Dispose();
         Http.Dispose();
         World.Dispose();
-        if (_ownsData)
-            Directory.Delete(_data, recursive: true);
+        Directory.Delete(_data, recursive: true);
     }
 
-    private static EventlyHost Prepare(IEnumerable<KeyValuePair<string, string?>>? settings, string? data, IReadOnlyList<string> arguments)
+    private static EventlyHost Prepare(IEnumerable<KeyValuePair<string, string?>> settings, IReadOnlyList<string> arguments)
     {
         var all = new Dictionary<string, string?>
         {
@@ -128,9 +122,9 @@ public sealed class EventlyHost : IAsyncDisposable
             ["Logging__LogLevel__Default"] = "Warning",
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
         };
-        foreach (var (name, value) in settings ?? [])
+        foreach (var (name, value) in settings)
             all[name] = value;
-        return new EventlyHost(data, all, arguments);
+        return new EventlyHost(all, arguments);
     }
 
     private static int FreePort()

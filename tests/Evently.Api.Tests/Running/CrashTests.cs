@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Evently.Api.Tests.Running;
 
 /// <summary>kill -9 in a storm of holds and confirms. EVENTLY_KILLS sets how often; the usual run makes four.</summary>
-public sealed class CrashTests
+public sealed class CrashTests(SharedHost shared)
 {
     private const int DefaultKills = 4;
 
@@ -13,7 +13,7 @@ public sealed class CrashTests
         var kills = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_KILLS") ?? $"{DefaultKills}", CultureInfo.InvariantCulture);
         var seed = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_SEED") ?? "7", CultureInfo.InvariantCulture);
         var random = new Random(seed);
-        await using var host = await EventlyHost.StartAsync();
+        await using var host = await shared.StartAnotherAsync();
         var shows = new[] { await host.World.ShowAsync(CrashStorm.Plan), await host.World.ShowAsync(CrashStorm.Plan) };
         var storm = new CrashStorm(shows, await host.World.BuyersAsync(24), seed);
 

@@ -6,7 +6,7 @@ public sealed class DemoTests
     public async Task The_demo_is_there_at_once_and_a_second_start_adds_nothing()
     {
         KeyValuePair<string, string?>[] settings = [new("Evently__Auth__BootstrapAdmin__Email", null), new("Evently__Auth__BootstrapAdmin__Password", null)];
-        await using var host = await EventlyHost.StartAsync(settings, null, "--demo");
+        await using var host = await EventlyHost.StartAsync(settings, "--demo");
         var api = host.World.Anonymous;
 
         var printed = await SignedInAsync(host);

@@ -6,7 +6,7 @@ using System.Text;
 namespace Evently.Api.Tests.Running;
 
 /// <summary>Telemetry goes where the environment says.</summary>
-public sealed class ExportTests
+public sealed class ExportTests(SharedHost shared)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
@@ -18,13 +18,11 @@ public sealed class ExportTests
         using var collector = new TcpListener(IPAddress.Loopback, 0);
         collector.Start();
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)collector.LocalEndpoint).Port}{path}");
-        await using var host = await EventlyHost.StartAsync(
-        [
+        await using var host = await shared.StartAnotherAsync(
             new($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT", address),
             new($"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL", "http/protobuf"),
             new("OTEL_BSP_SCHEDULE_DELAY", "200"),
-            new("OTEL_METRIC_EXPORT_INTERVAL", "200"),
-        ]);
+            new("OTEL_METRIC_EXPORT_INTERVAL", "200"));
         (await host.World.Anonymous.GetAsync("/events")).Is(200);
 
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -1,14 +1,14 @@
 namespace Evently.Api.Tests.Running;
 
 /// <summary>The process is killed at a chosen moment, and the next one goes on where it stopped.</summary>
-public sealed class RestartTests
+public sealed class RestartTests(SharedHost shared)
 {
     private static readonly TimeSpan Terminal = TimeSpan.FromSeconds(65);
 
     [Fact]
     public async Task A_hold_that_expires_while_the_process_is_down_is_terminal_soon_after_the_next_start()
     {
-        await using var host = await EventlyHost.StartAsync();
+        await using var host = await shared.StartAnotherAsync();
         var show = await host.World.ShowAsync(new ShowPlan { HoldSeconds = 5 });
         var (ann, bob) = (await host.World.CustomerAsync(), await host.World.CustomerAsync());
         var held = (await show.TryHoldAsync(ann, "A-1")).Is(201);
@@ -35,7 +35,7 @@ public sealed class RestartTests
     [InlineData("sim_error_3")]
     public async Task A_payment_under_way_when_the_process_dies_is_one_charge_and_one_booking_or_nothing(string method)
     {
-        await using var host = await EventlyHost.StartAsync();
+        await using var host = await shared.StartAnotherAsync();
         var show = await host.World.ShowAsync();
         var user = await host.World.CustomerAsync();
         var holding = await show.HoldAsync(user, "A-1");
@@ -55,7 +55,7 @@ public sealed class RestartTests
     [Fact]
     public async Task An_idempotency_key_outlives_the_process()
     {
-        await using var host = await EventlyHost.StartAsync();
+        await using var host = await shared.StartAnotherAsync();
         var show = await host.World.ShowAsync();
         var user = await host.World.CustomerAsync();
         var key = ("Idempotency-Key", World.Unique("key"));

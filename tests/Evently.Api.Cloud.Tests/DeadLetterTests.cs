@@ -1,6 +1,6 @@
 using Amazon.DynamoDBv2.Model;
 
-namespace Evently.Api.Tests.Cloud;
+namespace Evently.Api.Cloud.Tests;
 
 [Collection(CloudCluster.Name)]
 public sealed class DeadLetterTests(CloudCluster cloud)

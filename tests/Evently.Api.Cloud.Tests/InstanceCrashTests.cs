@@ -1,7 +1,7 @@
 using System.Globalization;
 using Evently.Api.Tests.Running;
 
-namespace Evently.Api.Tests.Cloud;
+namespace Evently.Api.Cloud.Tests;
 
 /// <summary>kill -9 of one of three hosts while the others go on. EVENTLY_KILLS sets how often; the usual run makes two.</summary>
 [Collection(CloudCluster.Name)]

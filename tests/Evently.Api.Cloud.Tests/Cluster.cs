@@ -1,4 +1,4 @@
-namespace Evently.Api.Tests.Cloud;
+namespace Evently.Api.Cloud.Tests;
 
 /// <summary>Several hosts on one table and one set of queues. Its <see cref="World"/> spreads requests over them in turn, as a load balancer does.</summary>
 public sealed class Cluster : IAsyncDisposable

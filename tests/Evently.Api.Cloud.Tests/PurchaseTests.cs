@@ -1,4 +1,4 @@
-namespace Evently.Api.Tests.Cloud;
+namespace Evently.Api.Cloud.Tests;
 
 /// <summary>Each request of these goes to the next of three hosts.</summary>
 [Collection(CloudCluster.Name)]

@@ -3,7 +3,7 @@ using Amazon.Runtime;
 using Amazon.SQS;
 using Evently.Shared.Tests.Emulators;
 
-namespace Evently.Api.Tests.Cloud;
+namespace Evently.Api.Cloud.Tests;
 
 /// <summary>Three hosts on DynamoDB Local and the SQS server, configured as for AWS: by the AWS SDK's own variables.</summary>
 public sealed class CloudCluster : IAsyncLifetime
@@ -65,12 +65,12 @@ public sealed class CloudCluster : IAsyncLifetime
             await _table.DisposeAsync();
     }
 
-    private static Dictionary<string, string?> Settings(Uri table, Uri queues) => new()
+    public static Dictionary<string, string?> Settings(Uri table, Uri queues, string tableName = TableName, string queuePrefix = QueuePrefix) => new()
     {
         ["Evently__Storage__Engine"] = "dynamodb",
-        ["Evently__Storage__TableName"] = TableName,
+        ["Evently__Storage__TableName"] = tableName,
         ["Evently__Messaging__Transport"] = "sqs",
-        ["Evently__Messaging__QueuePrefix"] = QueuePrefix,
+        ["Evently__Messaging__QueuePrefix"] = queuePrefix,
 
         // What a killed host had received comes again this soon.
         ["Evently__Messaging__VisibilitySeconds"] = "8",

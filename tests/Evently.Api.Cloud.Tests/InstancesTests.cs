@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Evently.Api.Tests.Cloud;
+namespace Evently.Api.Cloud.Tests;
 
 /// <summary>What one host does counts on the others.</summary>
 [Collection(CloudCluster.Name)]

@@ -1,0 +1,41 @@
+using Evently.Api.Cloud.Tests;
+using Evently.Shared.Tests.Emulators;
+
+namespace Evently.Api.Tests.Driver;
+
+/// <summary>What the hosts under test run on: here DynamoDB Local and the SQS server.</summary>
+public sealed class Backend : IAsyncDisposable
+{
+    private DynamoDbLocalServer? _table;
+    private FauxSqsServer? _queues;
+
+    /// <summary>Why it can't run on this machine; null where it does.</summary>
+    public string? Missing { get; private set; }
+
+    public static async Task<Backend> StartAsync()
+    {
+        var backend = new Backend();
+        try
+        {
+            backend._table = await DynamoDbLocalServer.StartAsync(CancellationToken.None);
+            backend._queues = await FauxSqsServer.StartAsync(CancellationToken.None);
+        }
+        catch (EmulatorMissingException exception) when (!Emulator.IsRequired)
+        {
+            backend.Missing = $"The emulators of AWS can't run: {exception.Message}";
+        }
+
+        return backend;
+    }
+
+    /// <summary>Environment variables of a host that keeps its data under this name: a table and queues of its own.</summary>
+    public IReadOnlyDictionary<string, string?> Settings(string name) => CloudCluster.Settings(_table!.Address, _queues!.Address, name, name);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_queues is not null)
+            await _queues.DisposeAsync();
+        if (_table is not null)
+            await _table.DisposeAsync();
+    }
+}
