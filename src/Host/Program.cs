@@ -26,7 +26,7 @@ try
         .Add<UsersModule>()
         .Add<AnalyticsModule>());
     builder.Services.AddEventlyHttp(builder.Configuration, HostBuilding.KeyDirectory(builder.Configuration));
-    builder.Services.AddEventlyTelemetry(builder.Configuration, HealthReport.Version, Environment.MachineName);
+    builder.Services.AddEventlyTelemetry(builder.Configuration, HealthReport.Version, HostBuilding.InstanceName);
     builder.Services.AddEndpoints(modules);
     builder.Services.AddHealth();
     if (DemoMode.IsAsked(args))

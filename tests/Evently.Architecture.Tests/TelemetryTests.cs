@@ -44,22 +44,23 @@ public sealed partial class TelemetryTests
             .SelectMany(file => pattern.Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
             .Distinct();
 
-    [GeneratedRegex(@"(?:Create(?:Counter|UpDownCounter|Histogram|Gauge|Observable\w+)(?:<\w+>)?|Observe)\(\s*(?:[\w.]+,\s*)?""(evently\.[a-z_.]+)""")]
+    [GeneratedRegex(@"(?:Create(?:Counter|UpDownCounter|Histogram|Gauge|Observable\w+)(?:<\w+>)?|Observe)\(\s*(?:[\w.]+,\s*)?""([a-z_]+\.[a-z_.]+)""")]
     private static partial Regex Instrument();
 
     [GeneratedRegex(@"Start(?:Activity)\(\s*\$?""([^""]+)""")]
     private static partial Regex Span();
 
-    [GeneratedRegex(@"^\| `(evently\.[a-z_.]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `([a-z_]+\.[a-z_.]+)` \| (?:counter|gauge|histogram) \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedMetric();
 
     /// <summary>Rows of the section on Evently's own spans, which name the source beside the span.</summary>
     [GeneratedRegex(@"^\| `([^`]+)` \| `Evently\.\w+` \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedSpan();
 
-    [GeneratedRegex("evently_[a-z_]+")]
+    /// <summary>Evently's own and those that it makes by convention; those of libraries are left out.</summary>
+    [GeneratedRegex("(?:evently|(?:db|messaging)_client)_[a-z_]+")]
     private static partial Regex DrawnMetric();
 
-    [GeneratedRegex("_(total|seconds|seconds_total)$")]
+    [GeneratedRegex("_(total|seconds|seconds_total|seconds_bucket|seconds_count)$")]
     private static partial Regex Suffix();
 }

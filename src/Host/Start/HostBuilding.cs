@@ -1,3 +1,4 @@
+using System.Globalization;
 using Carter;
 using Evently.Host.Demo;
 using Evently.Shared.Configuration;
@@ -12,6 +13,9 @@ internal static class HostBuilding
 
     /// <summary>How long a stopping process finishes what runs; orchestrators commonly kill after 30 s.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+
+    /// <summary>Tells apart the processes of one machine too.</summary>
+    public static string InstanceName => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}");
 
     public static WebApplicationBuilder Create(string[] args)
     {

@@ -7,6 +7,7 @@ using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Messaging.Sqs;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage.Embedded;
+using Evently.Shared.Telemetry.Aws;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,11 @@ internal static class MessagingRegistration
         services.TryAddSingleton(provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<Replica>();
         if (options.Transport == MessagingOptions.Sqs)
-            services.TryAddSingleton(_ => SqsTransport.OpenClient());
+        {
+            services.TryAddSingleton<AwsTelemetry>();
+            services.TryAddSingleton(provider => SqsTransport.OpenClient(provider.GetRequiredService<AwsTelemetry>()));
+        }
+
         services.TryAddSingleton(provider => CreateTransport(options, provider));
         services.AddSingleton<QueueSet>();
         services.AddSingleton<MessagingMetrics>();

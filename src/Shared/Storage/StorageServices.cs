@@ -3,6 +3,7 @@ using Evently.Shared.Ids;
 using Evently.Shared.Storage.DynamoDb;
 using Evently.Shared.Storage.Embedded;
 using Evently.Shared.Storage.Memory;
+using Evently.Shared.Telemetry.Aws;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -37,7 +38,11 @@ public static class StorageServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(static provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton(static _ => DynamoDbClient.Open());
+        services.AddMetrics();
+        services.TryAddSingleton<AwsTelemetry>();
+        services.TryAddSingleton<TableMetrics>();
+        services.TryAddSingleton(static provider => DynamoDbClient.Open(
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value.TableName, provider.GetRequiredService<AwsTelemetry>()));
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(static provider => EmbeddedDatabase.Open(
             provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory,
@@ -59,7 +64,8 @@ public static class StorageServices
             provider.GetRequiredService<IAmazonDynamoDB>(),
             options.TableName,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IdGenerator>()),
+            provider.GetRequiredService<IdGenerator>(),
+            provider.GetRequiredService<TableMetrics>()),
         _ => throw new InvalidOperationException($"No engine for {StorageOptions.Section}:Engine '{options.Engine}'."),
     };
 }

@@ -1,4 +1,5 @@
 using Evently.Shared.Configuration;
+using Evently.Shared.Telemetry.Aws;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
@@ -30,7 +31,7 @@ public static class TelemetrySetup
             .WithTracing(tracing => tracing
                 .AddSource(OwnSources, MassTransitSource)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context => !context.Request.Path.StartsWithSegments("/health"))
-                .AddHttpClientInstrumentation())
+                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => !AwsTelemetry.IsCall(request)))
             .WithMetrics(metrics => metrics
                 .AddMeter(OwnSources, MassTransitSource)
                 .AddAspNetCoreInstrumentation()

@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage.DynamoDb;
+using Evently.Shared.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Evently.Shared.Tests.Emulators;
@@ -32,7 +33,7 @@ public sealed class DynamoDbLocal : IAsyncLifetime
 
         var config = new AmazonDynamoDBConfig { ServiceURL = _server.Address.ToString(), AuthenticationRegion = "eu-central-1" };
         Client = new AmazonDynamoDBClient(new BasicAWSCredentials("local", "local"), DynamoDbClient.Configure(config));
-        Engine = new DynamoDbTableEngine(Client, TableName, TimeProvider.System, new IdGenerator(TimeProvider.System));
+        Engine = new DynamoDbTableEngine(Client, TableName, TimeProvider.System, new IdGenerator(TimeProvider.System), TelemetryProbe.NobodysMetrics());
         await SetUp(TableName, mayCreate: true).PrepareAsync(CancellationToken.None);
     }
 

@@ -26,12 +26,18 @@ public sealed class FauxSqs : IAsyncLifetime
             return;
         }
 
-        Client = new AmazonSQSClient(
-            new BasicAWSCredentials("local", "local"),
-            SqsTransport.Configure(new AmazonSQSConfig { ServiceURL = _server.Address.ToString(), AuthenticationRegion = "eu-central-1" }));
+        Client = new AmazonSQSClient(Config());
     }
 
     public void SkipIfMissing() => Assert.SkipWhen(_missing is not null, $"fauxqs can't run: {_missing}");
+
+    /// <summary>For a client of one's own.</summary>
+    internal AmazonSQSConfig Config() => SqsTransport.Configure(new AmazonSQSConfig
+    {
+        ServiceURL = _server!.Address.ToString(),
+        AuthenticationRegion = "eu-central-1",
+        DefaultAWSCredentials = new BasicAWSCredentials("local", "local"),
+    });
 
     internal SqsTransport Transport(bool createQueues = true) => new(Client, createQueues, TimeProvider.System, NullLogger<SqsQueue>.Instance);
 

@@ -61,6 +61,8 @@ internal static class SqsMessages
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(message.Attributes[MessageSystemAttributeName.SentTimestamp], CultureInfo.InvariantCulture)));
     }
 
+    public static string? TraceParentOf(Dictionary<string, MessageAttributeValue>? attributes) => attributes is null ? null : Text(attributes, TraceParent);
+
     private static SendMessageBatchRequestEntry Entry(int index, QueueMessage message)
     {
         var entry = new SendMessageBatchRequestEntry(index.ToString(CultureInfo.InvariantCulture), Sendable(message.Body))

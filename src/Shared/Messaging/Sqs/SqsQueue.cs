@@ -3,6 +3,7 @@ using System.Globalization;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Evently.Shared.Telemetry.Aws;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging.Sqs;
@@ -49,7 +50,7 @@ internal sealed partial class SqsQueue(
             async token =>
             {
                 var entries = batch.Select((message, index) => new ChangeMessageVisibilityBatchRequestEntry(Id(index), message.Receipt) { VisibilityTimeout = seconds });
-                var response = await client.ChangeMessageVisibilityBatchAsync(url, [.. entries], token);
+                var response = await client.ChangeMessageVisibilityBatchAsync(SqsCall.About(new ChangeMessageVisibilityBatchRequest(url, [.. entries]), batch), token);
                 LogFailures("visibility", response.Failed);
             },
             cancellationToken), cancellationToken);
@@ -128,7 +129,7 @@ internal sealed partial class SqsQueue(
             async token =>
             {
                 var entries = batch.Select((message, index) => new DeleteMessageBatchRequestEntry(Id(index), message.Receipt));
-                var response = await client.DeleteMessageBatchAsync(queueUrl, [.. entries], token);
+                var response = await client.DeleteMessageBatchAsync(SqsCall.About(new DeleteMessageBatchRequest(queueUrl, [.. entries]), batch), token);
 
                 // They come again; consumers are idempotent.
                 LogFailures("delete", response.Failed);

@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Evently.Shared.Configuration;
+using Evently.Shared.Telemetry.Aws;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging.Sqs;
@@ -37,11 +38,11 @@ internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, TimePro
         return config;
     }
 
-    public static IAmazonSQS OpenClient()
+    public static IAmazonSQS OpenClient(AwsTelemetry telemetry)
     {
         try
         {
-            return new AmazonSQSClient(Configure(new AmazonSQSConfig()));
+            return new ObservedSqsClient(Configure(new AmazonSQSConfig()), telemetry);
         }
         catch (AmazonClientException exception)
         {

@@ -17,7 +17,7 @@ internal sealed partial class DynamoDbTableEngine
         if (keys.Count == 0)
             return [];
         var found = new Dictionary<ItemKey, Item>(keys.Count);
-        var budget = new RetryBudget(time, ids);
+        var budget = new RetryBudget(time, ids, metrics);
         var asked = new KeysAndAttributes { Keys = [.. keys.Select(AttributeValues.Of)], ConsistentRead = consistency == Consistency.Strong };
         while (true)
         {
@@ -31,8 +31,9 @@ internal sealed partial class DynamoDbTableEngine
 
             if (response.UnprocessedKeys?.GetValueOrDefault(tableName) is not { Keys.Count: > 0 } unprocessed)
                 return [.. keys.Select(key => found.GetValueOrDefault(key))];
-            if (!await budget.TryWaitAsync(cancellationToken))
-                throw new TableThrottledException($"{unprocessed.Keys.Count} of {keys.Count} items were not read within the retry budget.");
+            var failure = new TableThrottledException($"{unprocessed.Keys.Count} of {keys.Count} items were not read within the retry budget.");
+            if (!await budget.TryWaitAsync(failure, cancellationToken))
+                throw failure;
             asked.Keys = unprocessed.Keys;
         }
     }
@@ -52,10 +53,10 @@ internal sealed partial class DynamoDbTableEngine
     private async Task WriteBatchAsync(Write[] batch, CancellationToken cancellationToken)
     {
         var left = batch.Select(RequestOf).ToList();
-        var budget = new RetryBudget(time, ids);
+        var budget = new RetryBudget(time, ids, metrics);
         while (true)
         {
-            Exception? failure = null;
+            Exception failure;
             try
             {
                 var request = new BatchWriteItemRequest { RequestItems = new Dictionary<string, List<WriteRequest>>(StringComparer.Ordinal) { [tableName] = left } };
@@ -63,6 +64,7 @@ internal sealed partial class DynamoDbTableEngine
                 if (response.UnprocessedItems?.GetValueOrDefault(tableName) is not { Count: > 0 } unprocessed)
                     return;
                 left = unprocessed;
+                failure = new TableThrottledException($"{left.Count} of {batch.Length} items were not written within the retry budget.");
             }
             catch (Exception exception)
             {
@@ -72,8 +74,8 @@ internal sealed partial class DynamoDbTableEngine
                     throw failure;
             }
 
-            if (!await budget.TryWaitAsync(cancellationToken))
-                throw failure ?? new TableThrottledException($"{left.Count} of {batch.Length} items were not written within the retry budget.");
+            if (!await budget.TryWaitAsync(failure, cancellationToken))
+                throw failure;
         }
     }
 }

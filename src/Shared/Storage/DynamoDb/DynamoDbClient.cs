@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using Evently.Shared.Telemetry.Aws;
 
 namespace Evently.Shared.Storage.DynamoDb;
 
@@ -8,11 +9,11 @@ internal static class DynamoDbClient
 {
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
-    public static IAmazonDynamoDB Open()
+    public static IAmazonDynamoDB Open(string table, AwsTelemetry telemetry)
     {
         try
         {
-            return new AmazonDynamoDBClient(Configure(new AmazonDynamoDBConfig()));
+            return new ObservedDynamoDbClient(Configure(new AmazonDynamoDBConfig()), table, telemetry);
         }
         catch (AmazonClientException exception)
         {

@@ -9,7 +9,7 @@ namespace Evently.Shared.Storage.DynamoDb;
 /// The table in DynamoDB. The client must not retry by itself: a conditional write that was applied and tried again would look refused. A write is not
 /// given up while it runs, only before and between attempts.
 /// </summary>
-internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string tableName, TimeProvider time, IdGenerator ids) : ITableEngine
+internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string tableName, TimeProvider time, IdGenerator ids, TableMetrics metrics) : ITableEngine
 {
     public const string IndexName = "xpk-xsk-index";
     private static readonly ItemKey PingKey = new("PING", "PING");
@@ -68,7 +68,7 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
     public async ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
     {
         RequestValidator.Single(write);
-        var budget = new RetryBudget(time, ids);
+        var budget = new RetryBudget(time, ids, metrics);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -92,7 +92,7 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
                 throw DynamoDbFailure.Translate(DynamoDbFailure.KindOf(exception), exception);
             }
 
-            if (!await budget.TryWaitAsync(cancellationToken))
+            if (!await budget.TryWaitAsync(failure, cancellationToken))
                 throw failure;
         }
     }
@@ -167,7 +167,7 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
     private async ValueTask<TResponse> ReadAsync<TRequest, TResponse>(
         TRequest request, Func<TRequest, CancellationToken, Task<TResponse>> send, CancellationToken cancellationToken)
     {
-        var budget = new RetryBudget(time, ids);
+        var budget = new RetryBudget(time, ids, metrics);
         while (true)
         {
             Exception failure;
@@ -183,7 +183,7 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
                 failure = DynamoDbFailure.Translate(kind == FailureKind.Unknown ? FailureKind.NotSent : kind, exception);
             }
 
-            if (!await budget.TryWaitAsync(cancellationToken))
+            if (!await budget.TryWaitAsync(failure, cancellationToken))
                 throw failure;
         }
     }

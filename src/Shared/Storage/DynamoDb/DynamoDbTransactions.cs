@@ -17,7 +17,7 @@ internal sealed partial class DynamoDbTableEngine
     {
         RequestValidator.Transaction(writes);
         var request = new TransactWriteItemsRequest { ClientRequestToken = ids.Next().ToString(), TransactItems = [.. writes.Select(Render)] };
-        var budget = new RetryBudget(time, ids);
+        var budget = new RetryBudget(time, ids, metrics);
         var isUnknown = false;
         while (true)
         {
@@ -45,7 +45,7 @@ internal sealed partial class DynamoDbTableEngine
                     throw failure;
             }
 
-            if (!await budget.TryWaitAsync(isUnknown ? CancellationToken.None : cancellationToken))
+            if (!await budget.TryWaitAsync(failure, isUnknown ? CancellationToken.None : cancellationToken))
                 throw failure;
         }
     }

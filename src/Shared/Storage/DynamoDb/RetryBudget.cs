@@ -6,7 +6,7 @@ namespace Evently.Shared.Storage.DynamoDb;
 /// How long one call keeps trying: a number of attempts and a total time, with full jitter between them, so that those who met once don't meet
 /// again. One budget a call.
 /// </summary>
-internal sealed class RetryBudget(TimeProvider time, IdGenerator ids)
+internal sealed class RetryBudget(TimeProvider time, IdGenerator ids, TableMetrics metrics)
 {
     public const int MostAttempts = 12;
     public static readonly TimeSpan LongestTotal = TimeSpan.FromSeconds(3);
@@ -16,10 +16,16 @@ internal sealed class RetryBudget(TimeProvider time, IdGenerator ids)
     private int _attempts = 1;
 
     /// <summary>Waits for the next attempt. False when the budget is spent.</summary>
-    public async ValueTask<bool> TryWaitAsync(CancellationToken cancellationToken)
+    /// <param name="failure">What the caller will hear then.</param>
+    public async ValueTask<bool> TryWaitAsync(Exception failure, CancellationToken cancellationToken)
     {
         if (_attempts == MostAttempts || time.GetElapsedTime(_started) >= LongestTotal)
+        {
+            metrics.GaveUp(failure);
             return false;
+        }
+
+        metrics.Retried(failure);
         var bound = Math.Min(FirstPauseMilliseconds << Math.Min(_attempts, 10), LongestPauseMilliseconds);
         _attempts++;
         await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(bound)), time, cancellationToken);

@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.DynamoDb;
+using Evently.Shared.Tests.Telemetry;
 using Microsoft.Extensions.Time.Testing;
 using static Evently.Shared.Tests.Storage.DynamoDb.ScriptedDynamoDb;
 
@@ -21,7 +22,7 @@ public sealed class DynamoDbFaultTests : IDisposable
     public DynamoDbFaultTests()
     {
         _client = _service.Client();
-        _engine = new DynamoDbTableEngine(_client, "Evently-Test", _time, new IdGenerator(_time));
+        _engine = new DynamoDbTableEngine(_client, "Evently-Test", _time, new IdGenerator(_time), TelemetryProbe.NobodysMetrics());
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

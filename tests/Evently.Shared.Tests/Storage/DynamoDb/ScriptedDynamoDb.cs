@@ -44,9 +44,16 @@ internal sealed class ScriptedDynamoDb : HttpMessageHandler
         return this;
     }
 
-    public AmazonDynamoDBClient Client() => new(
-        new BasicAWSCredentials("scripted", "scripted"),
-        DynamoDbClient.Configure(new AmazonDynamoDBConfig { ServiceURL = "http://scripted.invalid", AuthenticationRegion = "eu-central-1", HttpClientFactory = new Factory(this) }));
+    public AmazonDynamoDBClient Client() => new(Config());
+
+    /// <summary>For a client of one's own.</summary>
+    public AmazonDynamoDBConfig Config() => DynamoDbClient.Configure(new AmazonDynamoDBConfig
+    {
+        ServiceURL = "http://scripted.invalid",
+        AuthenticationRegion = "eu-central-1",
+        DefaultAWSCredentials = new BasicAWSCredentials("scripted", "scripted"),
+        HttpClientFactory = new Factory(this),
+    });
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -60,7 +67,7 @@ internal sealed class ScriptedDynamoDb : HttpMessageHandler
         : $$"""{"Code":"{{reason}}","Message":"scripted"}""";
 
     private static HttpResponseMessage Respond(HttpStatusCode status, string body) =>
-        new(status) { Content = new StringContent(body, Encoding.UTF8, "application/x-amz-json-1.0") };
+        new(status) { Content = new StringContent(body, Encoding.UTF8, "application/x-amz-json-1.0"), Headers = { { "x-amzn-RequestId", "request-1" } } };
 
     private sealed class Factory(HttpMessageHandler handler) : HttpClientFactory
     {
