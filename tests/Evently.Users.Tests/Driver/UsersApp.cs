@@ -5,6 +5,8 @@ using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
+using Evently.Shared.Storage.Faults;
+using Evently.Shared.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +32,7 @@ public sealed class UsersApp : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null)
+    public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null, FaultPlan? faults = null)
     {
         var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0", "--environment", "Production"]);
         builder.Logging.ClearProviders();
@@ -45,6 +47,8 @@ public sealed class UsersApp : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Services.AddInMemoryStorage();
+        if (faults is not null)
+            builder.Services.AddSingleton<ITableEngine>(new FaultyTableEngine(new MemoryTableEngine(TimeProvider.System), faults));
         var modules = builder.Services.AddEventlyModules(builder.Configuration, registry => registry.Add<UsersModule>().Add<Neighbour>());
         builder.Services.AddEventlyHttp(builder.Configuration, keyDirectory: null);
         builder.Services.AddCarter(

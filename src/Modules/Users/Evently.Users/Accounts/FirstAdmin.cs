@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Evently.Shared.Configuration;
 using Evently.Shared.Http;
+using Evently.Shared.Storage;
 using Evently.Users.Passwords;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,6 +20,7 @@ internal sealed partial class FirstAdmin(
     UserStore users,
     PasswordGate passwords,
     IOptions<AuthOptions> options,
+    TimeProvider time,
     ILogger<FirstAdmin> logger) : IHostedService
 {
     private const string MadeEmail = "admin@evently.example";
@@ -27,9 +29,14 @@ internal sealed partial class FirstAdmin(
     private const string MadePhone = "+10000000000";
     private const int MadePasswordBytes = 18;
 
+    /// <summary>An instance that starts while the table is slow or throttled waits this long for it.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.Authority is not null || await users.AnyAdminAsync(cancellationToken))
+        if (options.Value.Authority is not null || await OnceServedAsync(() => users.AnyAdminAsync(cancellationToken), cancellationToken))
             return;
         var configured = options.Value.BootstrapAdmin;
         if (configured is { Email: { } email, Password: { } password })
@@ -54,13 +61,37 @@ internal sealed partial class FirstAdmin(
     private async Task MakeAsync(string email, string password, CancellationToken cancellationToken)
     {
         var hash = await passwords.HashAsync(password, cancellationToken) ?? throw new InvalidOperationException("Passwords are being hashed before the start.");
-        await using var scope = scopes.CreateAsyncScope();
-        var registrar = scope.ServiceProvider.GetRequiredService<UserRegistrar>();
-        var user = await registrar.RegisterAsync(email, MadePhone, "Admin", hash, Roles.All, cancellationToken);
+        var user = await OnceServedAsync(() => RegisterAsync(email, hash, cancellationToken), cancellationToken);
+
+        // The address is also taken when an earlier attempt was applied and its answer lost.
         if (user is not null)
             Log.Made(logger, user.UserId);
-        else if (!await users.AnyAdminAsync(cancellationToken))
+        else if (!await OnceServedAsync(() => users.AnyAdminAsync(cancellationToken), cancellationToken))
             throw new ConfigurationException("Evently:Auth:BootstrapAdmin:Email belongs to an account that is no admin; name another address.");
+    }
+
+    private async ValueTask<User?> RegisterAsync(string email, string hash, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<UserRegistrar>().RegisterAsync(email, MadePhone, "Admin", hash, Roles.All, cancellationToken);
+    }
+
+    private async Task<TResult> OnceServedAsync<TResult>(Func<ValueTask<TResult>> call, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (TableUnavailableException exception) when (time.GetElapsedTime(started) < LongestWait)
+            {
+                Log.NotServed(logger, exception);
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
     }
 
     private static partial class Log
@@ -70,6 +101,9 @@ internal sealed partial class FirstAdmin(
 
         [LoggerMessage(2, LogLevel.Warning, "There is no admin, and Evently:Auth:BootstrapAdmin names none")]
         public static partial void NoAdmin(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Warning, "The table does not serve yet; the start waits for it")]
+        public static partial void NotServed(ILogger logger, Exception exception);
     }
 }
 
