@@ -6,6 +6,17 @@ namespace Evently.Api.Tests.Driver;
 /// <summary>What the hosts under test run on: here DynamoDB Local and the SQS server.</summary>
 public sealed class Backend : IAsyncDisposable
 {
+    /// <summary>
+    /// How many want the same at the same moment in the tests of contention: DynamoDB Local serves some 300 calls a second, and Evently gives a call up after 5 s.
+    /// </summary>
+    public const int Crowd = 100;
+
+    /// <summary>Whether it stores texts of no length: DynamoDB does, DynamoDB Local is of a time before.</summary>
+    public const bool TakesEmptyTexts = false;
+
+    /// <summary>Whether it may take longer than Evently waits, so that a call is answered 503 for nobody's fault.</summary>
+    public const bool MayBeBusy = true;
+
     private DynamoDbLocalServer? _table;
     private FauxSqsServer? _queues;
 
@@ -29,7 +40,11 @@ public sealed class Backend : IAsyncDisposable
     }
 
     /// <summary>Environment variables of a host that keeps its data under this name: a table and queues of its own.</summary>
-    public IReadOnlyDictionary<string, string?> Settings(string name) => CloudCluster.Settings(_table!.Address, _queues!.Address, name, name);
+    public IReadOnlyDictionary<string, string?> Settings(string name) => new Dictionary<string, string?>(CloudCluster.Settings(_table!.Address, _queues!.Address, name, name))
+    {
+        // Several hosts share one emulator, and each asks four shards this often.
+        ["Evently__Messaging__DueIntervalMilliseconds"] = "500",
+    };
 
     public async ValueTask DisposeAsync()
     {

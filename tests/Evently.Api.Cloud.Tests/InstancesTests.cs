@@ -121,7 +121,7 @@ public sealed class InstancesTests(CloudCluster cloud)
             }
 
             Assert.Equal(wish, held["seats_held"].Strings().Order());
-            return (await Show.ConfirmAsync(buyer, held.String("holding_id"), waitSeconds: 30)).Is(200)["seats"].Strings();
+            return (await Eventually.ServedAsync(() => Show.ConfirmAsync(buyer, held.String("holding_id"), waitSeconds: 30))).Is(200)["seats"].Strings();
         }));
 
         var sold = outcomes.SelectMany(seats => seats).ToList();

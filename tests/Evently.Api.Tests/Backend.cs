@@ -3,6 +3,15 @@ namespace Evently.Api.Tests.Driver;
 /// <summary>What the hosts under test run on: here the embedded engine. Evently.Api.Cloud.Tests compiles the same tests with a backend of its own.</summary>
 public sealed class Backend : IAsyncDisposable
 {
+    /// <summary>How many want the same at the same moment in the tests of contention.</summary>
+    public const int Crowd = 500;
+
+    /// <summary>Whether it stores texts of no length.</summary>
+    public const bool TakesEmptyTexts = true;
+
+    /// <summary>Whether it may take longer than Evently waits, so that a call is answered 503 for nobody's fault.</summary>
+    public const bool MayBeBusy = false;
+
     private readonly Dictionary<string, string?> _nothing = [];
 
     /// <summary>Why it can't run on this machine; null where it does.</summary>

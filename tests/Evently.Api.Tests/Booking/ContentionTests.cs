@@ -2,17 +2,18 @@ namespace Evently.Api.Tests.Booking;
 
 public sealed class ContentionTests(SharedHost shared)
 {
-    private const int Crowd = 100;
+    /// <summary>Each tries five times, or comes with three groups.</summary>
+    private const int Buyers = Backend.Crowd / 5;
+
     private readonly World _world = shared.World;
 
     [Fact]
-    public async Task Of_five_hundred_concurrent_buyers_one_gets_the_seat()
+    public async Task Of_a_crowd_of_concurrent_buyers_one_gets_the_seat()
     {
-        const int Attempts = 500;
         var show = await _world.ShowAsync(new ShowPlan { Rows = [new("A", 1, "standard"), new("V", 1, "vip")] });
-        var buyers = await _world.BuyersAsync(Crowd);
+        var buyers = await _world.BuyersAsync(Buyers);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, Attempts).Select(attempt => show.TryHoldAsync(buyers[attempt % Crowd], "A-1")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, Backend.Crowd).Select(attempt => show.TryHoldAsync(buyers[attempt % Buyers], "A-1")));
 
         Assert.Single(answers, answer => answer.Status == 201);
         Assert.All(answers.Where(answer => answer.Status != 201), answer => answer.IsProblem(409, "seats_unavailable"));
@@ -20,22 +21,22 @@ public sealed class ContentionTests(SharedHost shared)
     }
 
     [Fact]
-    public async Task Of_three_hundred_groups_for_a_hundred_seats_none_gets_a_part_and_no_seat_is_sold_twice()
+    public async Task Of_many_groups_for_a_hundred_seats_none_gets_a_part_and_no_seat_is_sold_twice()
     {
-        const int Groups = 300;
+        const int Groups = Backend.Crowd * 3 / 5;
         const int Seats = 100;
         var show = await _world.ShowAsync(new ShowPlan { Rows = [new("A", 60, "standard"), new("B", 20, "standard"), new("V", 20, "vip")] });
         var positions = Enumerable.Range(1, 60).Select(seat => $"A-{seat}")
             .Concat(Enumerable.Range(1, 20).Select(seat => $"B-{seat}"))
             .Concat(Enumerable.Range(1, 20).Select(seat => $"V-{seat}"))
             .ToArray();
-        var buyers = await _world.BuyersAsync(Crowd);
+        var buyers = await _world.BuyersAsync(Buyers);
         var random = new Random(20_301);
         var wishes = Enumerable.Range(0, Groups).Select(_ => random.GetItems(positions, random.Next(1, 5)).Distinct().Order().ToArray()).ToArray();
 
         var outcomes = await Task.WhenAll(wishes.Select(async (wish, index) =>
         {
-            var buyer = buyers[index % Crowd];
+            var buyer = buyers[index % Buyers];
             var held = await show.TryHoldAsync(buyer, wish);
             if (held.Status != 201)
             {
@@ -45,13 +46,13 @@ public sealed class ContentionTests(SharedHost shared)
             }
 
             Assert.Equal(wish, held["seats_held"].Strings().Order());
-            var booked = (await Show.ConfirmAsync(buyer, held.String("holding_id"), waitSeconds: 30)).Is(200);
+            var booked = (await Eventually.ServedAsync(() => Show.ConfirmAsync(buyer, held.String("holding_id"), waitSeconds: 30))).Is(200);
             return booked["seats"].Strings();
         }));
 
         var sold = outcomes.Where(seats => seats is not null).SelectMany(seats => seats!).ToList();
         Assert.Equal(sold.Count, sold.Distinct().Count());
-        Assert.InRange(sold.Count, Seats / 2, Seats);
+        Assert.InRange(sold.Count, Math.Min(Groups, Seats) / 2, Seats);
         var seats = await show.SeatsAsync();
         Assert.Equal(sold.Order(), seats.Values.Where(seat => seat.GetProperty("seat_state").GetString() == "booked").Select(seat => seat.GetProperty("seat_pos").GetString()!).Order());
         var audit = await show.AuditAsync();

@@ -56,10 +56,11 @@ public sealed class IdempotencyTests(SharedHost shared)
         var user = await _world.CustomerAsync();
         var holding = await show.HoldAsync(user, "A-1");
         var key = ("Idempotency-Key", World.Unique("key"));
-        var body = new { payment_method = "sim_slow_3" };
+        var body = new { payment_method = "sim_slow_5" };
 
         var running = user.Api.PostAsync($"/{holding}/confirm", body, key);
-        var refused = await Eventually.AnswersAsync(() => user.Api.PostAsync($"/{holding}/confirm", body, key), answer => answer.Status == 409, TimeSpan.FromSeconds(3));
+        await Eventually.AnswersAsync(() => user.Api.GetAsync($"/holdings/{holding}"), answer => answer.Is(200).String("state") == "confirming");
+        var refused = await user.Api.PostAsync($"/{holding}/confirm", body, key);
 
         refused.IsProblem(409, "idempotency_key_in_flight");
         Assert.NotNull(refused.Header("Retry-After"));

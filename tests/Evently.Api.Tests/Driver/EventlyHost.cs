@@ -121,6 +121,9 @@ public sealed class EventlyHost : IAsyncDisposable
             ["Evently__Auth__SigningKey"] = Tokens.SigningKey,
             ["Logging__LogLevel__Default"] = "Warning",
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
+
+            // Hosts of tests live too briefly for profiles of their code to pay.
+            ["DOTNET_TieredPGO"] = "0",
         };
         foreach (var (name, value) in settings)
             all[name] = value;

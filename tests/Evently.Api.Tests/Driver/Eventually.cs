@@ -31,6 +31,9 @@ public static class Eventually
         }
     }
 
+    /// <summary>Makes a call that may be made twice; where the backend may be busy, until it is served.</summary>
+    public static Task<Answer> ServedAsync(Func<Task<Answer>> call) => Backend.MayBeBusy ? AnswersAsync(call, answer => answer.Status != 503) : call();
+
     /// <summary>Calls until the answer is as wanted.</summary>
     public static async Task<Answer> AnswersAsync(Func<Task<Answer>> call, Func<Answer, bool> wanted, TimeSpan? within = null)
     {

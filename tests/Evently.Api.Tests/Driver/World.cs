@@ -47,11 +47,11 @@ public sealed class World(HttpClient http, Func<string> log) : IDisposable
     public async Task<User> UserAsync(params string[] roles)
     {
         var admin = await AdminAsync();
-        var email = Unique("user") + "@evently.test";
-        var account = await SignUpAsync(email);
+        var email = "";
+        var account = (await Eventually.ServedAsync(() => SignUpAsync(email = Unique("user") + "@evently.test"))).Is(201);
         var id = account.String("user_id");
         if (roles.Length > 0)
-            account = (await admin.Api.PutAsync($"/user/{id}/roles", new { roles })).Is(200);
+            account = (await Eventually.ServedAsync(() => admin.Api.PutAsync($"/user/{id}/roles", new { roles }))).Is(200);
         return new User(id, email, Password, Anonymous.With(Tokens.For(id, account["roles"].Strings(), admin.Api.Token!)));
     }
 
@@ -75,15 +75,12 @@ public sealed class World(HttpClient http, Func<string> log) : IDisposable
         }
     }
 
-    public async Task<Answer> VenueAsync(string[]? seatTypes = null, string city = "Berlin", string timeZone = "Europe/Berlin") =>
-        (await (await OrganizerAsync()).Api.PostAsync("/venue", new
-        {
-            name = Unique("venue"),
-            city,
-            description = "A hall.",
-            seat_types = seatTypes ?? ["standard", "vip"],
-            time_zone = timeZone,
-        })).Is(201);
+    public async Task<Answer> VenueAsync(string[]? seatTypes = null, string city = "Berlin", string timeZone = "Europe/Berlin")
+    {
+        var organizer = await OrganizerAsync();
+        var venue = new { name = Unique("venue"), city, description = "A hall.", seat_types = seatTypes ?? ["standard", "vip"], time_zone = timeZone };
+        return (await Eventually.ServedAsync(() => organizer.Api.PostAsync("/venue", venue))).Is(201);
+    }
 
     /// <summary>A venue with seats and an event in it that sells them.</summary>
     public async Task<Show> ShowAsync(ShowPlan? plan = null)
@@ -91,15 +88,22 @@ public sealed class World(HttpClient http, Func<string> log) : IDisposable
         plan ??= new ShowPlan();
         var organizer = plan.Organizer ?? await OrganizerAsync();
         var venue = plan.VenueId ?? await SeatedVenueAsync(plan);
-        var created = (await organizer.Api.PostAsync("/events", EventBody(venue, plan))).Is(201);
+        var created = (await Eventually.ServedAsync(() => organizer.Api.PostAsync("/events", EventBody(venue, plan)))).Is(201);
         return new Show(created.String("event_id"), venue, organizer, created, this);
     }
 
     public async Task<string> SeatedVenueAsync(ShowPlan plan)
     {
-        var venue = (await VenueAsync([.. plan.Prices.Keys], plan.City)).String("venue_id");
+        var organizer = await OrganizerAsync();
         var rows = plan.Rows.Select(row => new { row = row.Row, first = 1, last = row.Seats, seat_type = row.SeatType });
-        (await (await OrganizerAsync()).Api.PostAsync($"/venue/{venue}/seats", new { rows })).Is(201);
+        var venue = "";
+
+        // Seats can't be added twice, so that another attempt is another venue.
+        (await Eventually.ServedAsync(async () =>
+        {
+            venue = (await VenueAsync([.. plan.Prices.Keys], plan.City)).String("venue_id");
+            return await organizer.Api.PostAsync($"/venue/{venue}/seats", new { rows });
+        })).Is(201);
         return venue;
     }
 
@@ -139,7 +143,7 @@ public sealed class World(HttpClient http, Func<string> log) : IDisposable
         await _signUps.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            return (await Anonymous.PostAsync("/user", SignUp(email))).Is(201);
+            return await Anonymous.PostAsync("/user", SignUp(email));
         }
         finally
         {

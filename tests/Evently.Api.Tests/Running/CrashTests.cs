@@ -6,6 +6,7 @@ namespace Evently.Api.Tests.Running;
 public sealed class CrashTests(SharedHost shared)
 {
     private const int DefaultKills = 4;
+    private const int Buyers = Backend.Crowd / 20;
 
     [Fact]
     public async Task Kills_at_random_moments_lose_no_answered_booking_and_no_money()
@@ -15,7 +16,7 @@ public sealed class CrashTests(SharedHost shared)
         var random = new Random(seed);
         await using var host = await shared.StartAnotherAsync();
         var shows = new[] { await host.World.ShowAsync(CrashStorm.Plan), await host.World.ShowAsync(CrashStorm.Plan) };
-        var storm = new CrashStorm(shows, await host.World.BuyersAsync(24), seed);
+        var storm = new CrashStorm(shows, await host.World.BuyersAsync(Buyers), seed);
 
         var running = storm.RunAsync();
         for (var kill = 1; kill <= kills; kill++)

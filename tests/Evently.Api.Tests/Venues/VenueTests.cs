@@ -34,10 +34,20 @@ public sealed class VenueTests(SharedHost shared)
     [Fact]
     public async Task The_time_zone_may_be_left_out()
     {
-        var created = (await (await _world.OrganizerAsync()).Api.PostAsync("/venue", new { name = World.Unique("hall"), city = "Rome", description = "", seat_types = new[] { "standard" } }))
+        var created = (await (await _world.OrganizerAsync()).Api.PostAsync("/venue", new { name = World.Unique("hall"), city = "Rome", description = "d", seat_types = new[] { "standard" } }))
             .Is(201);
 
         Assert.NotEmpty(created.String("time_zone"));
+    }
+
+    [Fact]
+    public async Task A_description_may_be_empty()
+    {
+        Assert.SkipUnless(Backend.TakesEmptyTexts, "DynamoDB Local refuses empty texts; DynamoDB takes them.");
+        var organizer = await _world.OrganizerAsync();
+        var created = (await organizer.Api.PostAsync("/venue", new { name = World.Unique("hall"), city = "Rome", description = "", seat_types = new[] { "standard" } })).Is(201);
+
+        Assert.Equal("", (await _world.Anonymous.GetAsync($"/venue/{created.String("venue_id")}")).Is(200).String("description"));
     }
 
     [Theory]
