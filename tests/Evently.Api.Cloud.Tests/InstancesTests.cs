@@ -108,11 +108,19 @@ public sealed class InstancesTests(CloudCluster cloud)
         var buyers = await _world.BuyersAsync(12);
         var random = new Random(40);
         var wishes = Enumerable.Range(0, Groups).Select(_ => random.GetItems(positions, random.Next(1, 4)).Distinct().Order().ToArray()).ToArray();
+        var unserved = 0;
 
         var outcomes = await Task.WhenAll(wishes.Select(async (wish, index) =>
         {
             var buyer = buyers[index % buyers.Count];
             var held = await show.TryHoldAsync(buyer, wish);
+            if (held.Status == 503)
+            {
+                // The emulator is busy: no hold, or one that nobody hears of until it runs out.
+                Interlocked.Add(ref unserved, wish.Length);
+                return [];
+            }
+
             if (held.Status != 201)
             {
                 if (held.Status != 429)
@@ -128,7 +136,8 @@ public sealed class InstancesTests(CloudCluster cloud)
         Assert.Equal(sold.Count, sold.Distinct().Count());
         Assert.InRange(sold.Count, 20, 40);
         var audit = await show.AuditAsync();
-        Assert.Equal((sold.Count, 0), ((int)audit.Number("booked"), (int)audit.Number("held")));
+        Assert.Equal(sold.Count, audit.Number("booked"));
+        Assert.InRange(audit.Number("held"), 0, unserved);
     }
 
     [Fact]

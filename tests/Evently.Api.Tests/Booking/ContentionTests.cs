@@ -33,11 +33,19 @@ public sealed class ContentionTests(SharedHost shared)
         var buyers = await _world.BuyersAsync(Buyers);
         var random = new Random(20_301);
         var wishes = Enumerable.Range(0, Groups).Select(_ => random.GetItems(positions, random.Next(1, 5)).Distinct().Order().ToArray()).ToArray();
+        var unserved = 0;
 
         var outcomes = await Task.WhenAll(wishes.Select(async (wish, index) =>
         {
             var buyer = buyers[index % Buyers];
             var held = await show.TryHoldAsync(buyer, wish);
+            if (held.Status == 503 && Backend.MayBeBusy)
+            {
+                // No hold, or one that nobody hears of until it runs out.
+                Interlocked.Add(ref unserved, wish.Length);
+                return null;
+            }
+
             if (held.Status != 201)
             {
                 if (held.Status != 429)
@@ -57,7 +65,7 @@ public sealed class ContentionTests(SharedHost shared)
         Assert.Equal(sold.Order(), seats.Values.Where(seat => seat.GetProperty("seat_state").GetString() == "booked").Select(seat => seat.GetProperty("seat_pos").GetString()!).Order());
         var audit = await show.AuditAsync();
         Assert.Equal(sold.Count, audit.Number("booked"));
-        Assert.Equal(0, audit.Number("held"));
+        Assert.InRange(audit.Number("held"), 0, unserved);
     }
 
     [Fact]
