@@ -18,8 +18,8 @@ namespace Evently.Shared.Messaging;
 
 internal static class MessagingRegistration
 {
-    /// <summary>MassTransit's log of what handlers throw. Whoever dispatched logs it too, with what happens next.</summary>
-    private const string FaultLog = "MassTransit.ReceiveTransport";
+    /// <summary>MassTransit's log of what handlers throw, refused commits included. Whoever dispatched logs what fails for good, with what happens next.</summary>
+    private const string FaultLog = "MassTransit";
 
     public static void AddEventlyMessaging(this IServiceCollection services, IConfiguration configuration, ModuleRegistry registry)
     {

@@ -89,6 +89,26 @@ public sealed class SagaTests
         Assert.Equal(succeeds ? 1 : 0, (await bench.LoadAsync(counter)).Count);
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task A_local_message_is_handled_again_a_bounded_number_of_times_while_the_table_does_not_serve(int unserved, bool succeeds)
+    {
+        var table = new InterferingTable(new MemoryTableEngine(_time));
+        await using var bench = new MessagingBench(_time, table);
+        var counter = await bench.NewCounterAsync();
+        var left = unserved;
+        table.BeforeWrite = () => left-- > 0 ? throw new WriteOutcomeUnknownException("The table did not answer.") : Task.CompletedTask;
+
+        var sending = bench.Bus.SendAsync(new Increment(counter), CancellationToken.None);
+        if (succeeds)
+            await sending.WaitAdvancingAsync(_time);
+        else
+            await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => sending.WaitAdvancingAsync(_time));
+
+        Assert.Equal(succeeds ? 1 : 0, (await bench.LoadAsync(counter)).Count);
+    }
+
     [Fact]
     public async Task A_due_instance_is_woken_after_a_restart()
     {

@@ -62,7 +62,7 @@ internal sealed partial class MessagingService(
     {
         _receivers.Add(LoopAsync("receive", module.Identity.Name, token => module.Pump.ReceiveOnceAsync(LongPoll, token), _receiving.Token));
         foreach (var worker in module.DueWorkers)
-            _receivers.Add(LoopAsync("due", module.Identity.Name, Every(TimeSpan.FromMilliseconds(options.DueIntervalMilliseconds), worker.RunOnceAsync), _receiving.Token));
+            _receivers.Add(LoopAsync("due", module.Identity.Name, Every(options.DueInterval, worker.RunOnceAsync), _receiving.Token));
         _workers.Add(LoopAsync("renew", module.Identity.Name, Every(options.Visibility / 4, module.Pump.RenewOnceAsync), _working.Token));
         _workers.Add(LoopAsync("sweep", module.Identity.Name, Rarely(TimeSpan.FromMilliseconds(options.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
         for (var i = 0; i < RelayLoops; i++)

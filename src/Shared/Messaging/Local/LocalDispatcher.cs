@@ -1,17 +1,27 @@
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Storage;
 
 namespace Evently.Shared.Messaging.Local;
 
-/// <summary>Runs a local message through the module's consumers in this process, again when its commit was refused.</summary>
+/// <summary>
+/// Runs a local message through the module's consumers in this process, again when its commit was refused or the store did not serve it: what was
+/// half done waits for the due index otherwise, and that is seconds.
+/// </summary>
 internal sealed class LocalDispatcher(ModuleReceiver receiver, IdGenerator ids, TimeProvider time)
 {
     private const int Attempts = 8;
     private const int ImmediateAttempts = 3;
     private const int JitterMilliseconds = 8;
 
+    /// <summary>Each with a retry budget of the engine's own, so that a caller hears of an outage soon.</summary>
+    private const int UnservedAttempts = 3;
+
+    private const int UnservedPauseMilliseconds = 50;
+
     public async Task DispatchAsync(LocalMessage message, CancellationToken cancellationToken)
     {
+        var unserved = 0;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -24,6 +34,10 @@ internal sealed class LocalDispatcher(ModuleReceiver receiver, IdGenerator ids, 
                 // Whoever won has moved the state on; a crowd on one instance is spread out.
                 if (attempt >= ImmediateAttempts)
                     await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(JitterMilliseconds << (attempt - ImmediateAttempts))), time, cancellationToken);
+            }
+            catch (TableUnavailableException exception) when (exception is not CommitRefusedException && ++unserved < UnservedAttempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(UnservedPauseMilliseconds << unserved)), time, cancellationToken);
             }
         }
     }

@@ -89,7 +89,10 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
             }
             catch (Exception exception)
             {
-                throw DynamoDbFailure.Translate(DynamoDbFailure.KindOf(exception), exception);
+                var kind = DynamoDbFailure.KindOf(exception);
+                if (kind == FailureKind.Unknown && write is Write.PutWrite put && await IsThereAsync(put, cancellationToken))
+                    return new WriteResult(true, ChangeApplier.Apply(put, null));
+                throw DynamoDbFailure.Translate(kind, exception);
             }
 
             if (!await budget.TryWaitAsync(failure, cancellationToken))
@@ -161,6 +164,18 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
             return (true, refusing);
         ChangeApplier.Apply(write, refusing);
         return (false, refusing);
+    }
+
+    /// <summary>
+    /// Whether a put whose outcome is not known was applied: then the item is what was put, to the last attribute. When it is not, nothing is known still,
+    /// since it may have been applied and changed again, or be applied yet.
+    /// </summary>
+    private async ValueTask<bool> IsThereAsync(Write.PutWrite put, CancellationToken cancellationToken)
+    {
+        var item = await GetAsync(put.Key, Consistency.Strong, cancellationToken);
+        return item is not null
+            && item.Attributes.Count == put.Attributes.Count
+            && put.Attributes.All(attribute => item.Attributes.TryGetValue(attribute.Key, out var value) && value == attribute.Value);
     }
 
     /// <summary>A read may be repeated whatever went wrong.</summary>

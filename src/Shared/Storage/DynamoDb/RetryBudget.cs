@@ -9,6 +9,10 @@ namespace Evently.Shared.Storage.DynamoDb;
 internal sealed class RetryBudget(TimeProvider time, IdGenerator ids, TableMetrics metrics)
 {
     public const int MostAttempts = 12;
+
+    /// <summary>Made whatever the time: an attempt that times out takes longer than all of the total, and would never be repeated.</summary>
+    private const int LeastAttempts = 2;
+
     public static readonly TimeSpan LongestTotal = TimeSpan.FromSeconds(3);
     private const int FirstPauseMilliseconds = 20;
     private const int LongestPauseMilliseconds = 400;
@@ -19,7 +23,7 @@ internal sealed class RetryBudget(TimeProvider time, IdGenerator ids, TableMetri
     /// <param name="failure">What the caller will hear then.</param>
     public async ValueTask<bool> TryWaitAsync(Exception failure, CancellationToken cancellationToken)
     {
-        if (_attempts == MostAttempts || time.GetElapsedTime(_started) >= LongestTotal)
+        if (_attempts == MostAttempts || (_attempts >= LeastAttempts && time.GetElapsedTime(_started) >= LongestTotal))
         {
             metrics.GaveUp(failure);
             return false;

@@ -107,6 +107,23 @@ public sealed class DynamoDbFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_transaction_that_timed_out_is_repeated_once_though_its_time_is_up()
+    {
+        _service.Then(After(RetryBudget.LongestTotal * 2, LostAnswer()), Ok());
+        Assert.True((await RunAsync(_engine.TransactAsync([Take], Cancellation))).Applied);
+
+        _service.Otherwise = After(RetryBudget.LongestTotal * 2, LostAnswer());
+        await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => RunAsync(_engine.TransactAsync([Take], Cancellation)));
+        Assert.Equal(4, _service.Requests.Count);
+
+        Func<HttpResponseMessage> After(TimeSpan time, Func<HttpResponseMessage> answer) => () =>
+        {
+            _time.Advance(time);
+            return answer();
+        };
+    }
+
+    [Fact]
     public async Task Throttling_after_a_lost_answer_does_not_make_the_outcome_known()
     {
         _service.Then(LostAnswer()).Otherwise = Error("ThrottlingException");
@@ -121,6 +138,30 @@ public sealed class DynamoDbFaultTests : IDisposable
         _service.Then(isServerError ? Error("InternalServerError", status: HttpStatusCode.InternalServerError) : LostAnswer());
         await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => RunAsync(_engine.WriteAsync(Take, Cancellation)));
         Assert.Single(_service.Requests);
+    }
+
+    [Fact]
+    public async Task A_put_without_an_answer_was_applied_when_its_item_is_there()
+    {
+        var put = Write.Put(Key, new Dictionary<string, Value> { ["owner"] = "alice" }, Condition.ItemAbsent);
+        _service.Then(LostAnswer(), Ok($$"""{"Item":{{AliceItem}}}"""));
+        var result = await RunAsync(_engine.WriteAsync(put, Cancellation));
+        Assert.True(result.Applied);
+        Assert.Equal("alice", result.Item!["owner"]);
+        Assert.Equal(["PutItem", "GetItem"], _service.Operations);
+        Assert.True(_service.Requests[1].GetProperty("ConsistentRead").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"Item":{"pk":{"S":"p"},"sk":{"S":"s"},"owner":{"S":"bob"}}}""")]
+    [InlineData("""{"Item":{"pk":{"S":"p"},"sk":{"S":"s"},"owner":{"S":"alice"},"n":{"N":"1"}}}""")]
+    public async Task A_put_without_an_answer_stays_unknown_when_another_item_or_none_is_there(string found)
+    {
+        var put = Write.Put(Key, new Dictionary<string, Value> { ["owner"] = "alice" }, Condition.ItemAbsent);
+        _service.Then(LostAnswer(), Ok(found));
+        await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => RunAsync(_engine.WriteAsync(put, Cancellation)));
+        Assert.Equal(2, _service.Requests.Count);
     }
 
     [Fact]
