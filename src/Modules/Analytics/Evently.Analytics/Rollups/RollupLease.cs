@@ -1,3 +1,4 @@
+using System.Globalization;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +15,8 @@ internal sealed class RollupLease(ModuleTable<AnalyticsModule> table, TimeProvid
     private const string Owner = "owner";
     private const string Until = "until";
 
-    private readonly string _me = ids.Next("instance");
+    /// <summary>Names the process to whoever reads the row; no two are the same.</summary>
+    private readonly string _me = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{ids.Next()}");
     private readonly TimeSpan _duration = TimeSpan.FromSeconds(options.Value.RollupLeaseSeconds);
     private DateTimeOffset _mineUntil;
 
