@@ -40,11 +40,7 @@ public sealed class Backend : IAsyncDisposable
     }
 
     /// <summary>Environment variables of a host that keeps its data under this name: a table and queues of its own.</summary>
-    public IReadOnlyDictionary<string, string?> Settings(string name) => new Dictionary<string, string?>(CloudCluster.Settings(_table!.Address, _queues!.Address, name, name))
-    {
-        // Several hosts share one emulator, and each asks four shards this often.
-        ["Evently__Messaging__DueIntervalMilliseconds"] = "500",
-    };
+    public IReadOnlyDictionary<string, string?> Settings(string name) => CloudCluster.Settings(_table!.Address, _queues!.Address, name, name);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,11 +1,15 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.SQS;
+using Evently.Api.Cloud.Tests.Faults;
 using Evently.Shared.Tests.Emulators;
 
 namespace Evently.Api.Cloud.Tests;
 
-/// <summary>Three hosts on DynamoDB Local and the SQS server, configured as for AWS: by the AWS SDK's own variables.</summary>
+/// <summary>
+/// Three hosts on DynamoDB Local and the SQS server, configured as for AWS: by the AWS SDK's own variables. Their calls pass through proxies that count them
+/// and, where a test asks for it, do to them what AWS does under load.
+/// </summary>
 public sealed class CloudCluster : IAsyncLifetime
 {
     public const string Name = "Three hosts on DynamoDB and SQS";
@@ -16,12 +20,18 @@ public sealed class CloudCluster : IAsyncLifetime
     private static readonly BasicAWSCredentials Credentials = new("local", "local");
     private DynamoDbLocalServer? _table;
     private FauxSqsServer? _queues;
+    private FaultProxy? _tableProxy;
+    private FaultProxy? _queueProxy;
     private Cluster? _cluster;
     private string? _missing;
 
     public IAmazonDynamoDB Table { get; private set; } = null!;
 
     public IAmazonSQS Queues { get; private set; } = null!;
+
+    internal TableFaults TableFaults { get; } = new();
+
+    internal QueueFaults QueueFaults { get; } = new();
 
     /// <summary>Skips the test where an emulator can't run.</summary>
     public Cluster Cluster
@@ -49,8 +59,11 @@ public sealed class CloudCluster : IAsyncLifetime
         Table = new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig { ServiceURL = _table.Address.ToString(), AuthenticationRegion = Region });
         Queues = new AmazonSQSClient(Credentials, new AmazonSQSConfig { ServiceURL = _queues.Address.ToString(), AuthenticationRegion = Region });
 
+        _tableProxy = await FaultProxy.StartAsync(_table.Address, TableFaults);
+        _queueProxy = await FaultProxy.StartAsync(_queues.Address, QueueFaults);
+
         // All at once: they find neither table nor queues, and each makes what is missing.
-        _cluster = await Cluster.StartAsync(Hosts, Settings(_table.Address, _queues.Address));
+        _cluster = await Cluster.StartAsync(Hosts, Settings(_tableProxy.Address, _queueProxy.Address));
     }
 
     public async ValueTask DisposeAsync()
@@ -59,6 +72,10 @@ public sealed class CloudCluster : IAsyncLifetime
             await _cluster.DisposeAsync();
         Table?.Dispose();
         Queues?.Dispose();
+        if (_queueProxy is not null)
+            await _queueProxy.DisposeAsync();
+        if (_tableProxy is not null)
+            await _tableProxy.DisposeAsync();
         if (_queues is not null)
             await _queues.DisposeAsync();
         if (_table is not null)

@@ -1,8 +1,9 @@
 namespace Evently.Api.Cloud.Tests;
 
-/// <summary>Several hosts on one table and one set of queues. Its <see cref="World"/> spreads requests over them in turn, as a load balancer does.</summary>
+/// <summary>Several hosts on one table and one set of queues. Its <see cref="World"/> spreads requests in turn over those that run, as a load balancer does.</summary>
 public sealed class Cluster : IAsyncDisposable
 {
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
     private readonly HttpClient _http;
 
     private Cluster(IReadOnlyList<EventlyHost> hosts)
@@ -34,6 +35,31 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>The user, calling one of the hosts only.</summary>
     public User At(int host, User user) => user with { Api = new ApiClient(Hosts[host].Http, user.Api.Token, () => Hosts[host].Log) };
 
+    /// <summary>
+    /// Waits until nothing of a disturbance is left that another test could meet: every host runs, no message waits out a dead host's visibility, no loop its
+    /// back-off, and a new event is on sale everywhere.
+    /// </summary>
+    public async Task CalmsDownAsync()
+    {
+        foreach (var host in Hosts.Where(host => host.HasExited))
+            await host.RestartAsync();
+        var support = await World.SupportAsync();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                foreach (var queue in (await support.Api.GetAsync("/support/queues")).Is(200).List())
+                    Assert.Equal((0, 0), (queue.GetProperty("depth").GetInt32(), queue.GetProperty("in_flight").GetInt32()));
+            },
+            Calm);
+        Show? show = null;
+        await Eventually.HoldsAsync(async () => show = await World.ShowAsync(), Calm);
+        for (var host = 0; host < Hosts.Count; host++)
+        {
+            var there = At(host, support);
+            await Eventually.AnswersAsync(() => show!.TryHoldAndLetGoAsync(there, "A-1"), answer => answer.Status == 201, Calm);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -48,7 +74,10 @@ public sealed class Cluster : IAsyncDisposable
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            var host = hosts[(int)(Interlocked.Increment(ref _next) % (uint)hosts.Count)];
+            var running = hosts.Where(host => !host.HasExited).ToList();
+            if (running.Count == 0)
+                throw new HttpRequestException("No host runs.");
+            var host = running[(int)(Interlocked.Increment(ref _next) % (uint)running.Count)];
             request.RequestUri = new Uri(host.Address, request.RequestUri!.PathAndQuery);
             return base.SendAsync(request, cancellationToken);
         }

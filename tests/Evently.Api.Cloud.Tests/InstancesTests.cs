@@ -156,39 +156,4 @@ public sealed class InstancesTests(CloudCluster cloud)
         await Eventually.AnswersAsync(() => ann.Api.GetAsync($"/holdings/{held.String("holding_id")}"), answer => answer.Is(200).String("state") == "expired");
         await show.AuditEndsCleanAsync();
     }
-
-    [Fact]
-    public async Task The_timeline_is_rolled_up_by_one_host_at_a_time_and_counts_everything_once()
-    {
-        const int Sales = 6;
-        var show = await _world.ShowAsync();
-        var user = await _world.CustomerAsync();
-        (string Owner, DateTimeOffset Until)? last = null;
-        for (var sale = 1; sale <= Sales; sale++)
-        {
-            await show.BuyAsync(user, string.Create(CultureInfo.InvariantCulture, $"A-{sale}"));
-            await Eventually.HoldsAsync(async () =>
-            {
-                last = await LeaseAfterAsync(last);
-                var buckets = (await show.Organizer.Api.GetAsync($"{show.Path}/analytics/timeline?granularity=hour")).Is(200).List();
-                Assert.Equal(
-                    (sale, 45.50m * sale),
-                    (buckets.Sum(bucket => bucket.GetProperty("bookings").GetInt32()), buckets.Sum(bucket => bucket.GetProperty("revenue").GetDecimal())));
-            });
-        }
-
-        Assert.NotNull(last);
-    }
-
-    /// <summary>Reads who rolls up; nobody may take that from another before it has run out.</summary>
-    private async Task<(string Owner, DateTimeOffset Until)?> LeaseAfterAsync((string Owner, DateTimeOffset Until)? last)
-    {
-        var lease = await cloud.Table.GetItemAsync(
-            CloudCluster.TableName, new() { ["pk"] = new() { S = "ANALYTICS#LEASE" }, ["sk"] = new() { S = "ROLLUP" } }, true, TestContext.Current.CancellationToken);
-        if (lease.Item is not { Count: > 0 } item)
-            return last;
-        var now = (Owner: item["owner"].S, Until: new DateTimeOffset(long.Parse(item["until"].N, CultureInfo.InvariantCulture), TimeSpan.Zero));
-        Assert.True(last is null || last.Value.Owner == now.Owner || last.Value.Until <= TimeProvider.System.GetUtcNow(), $"{now} took the lease of {last}.");
-        return now;
-    }
 }

@@ -49,6 +49,8 @@ public sealed class EventlyHost : IAsyncDisposable
     /// <summary>How long the last start took until the readiness check passed.</summary>
     public TimeSpan StartedIn { get; private set; }
 
+    public int ProcessId => _process!.Id;
+
     public bool HasExited => _process is not { HasExited: false };
 
     /// <summary>Starts a host and waits until it is ready.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Evently.Api.Tests.Running;
 
 /// <summary>kill -9 in a storm of holds and confirms. EVENTLY_KILLS sets how often; the usual run makes four.</summary>
@@ -11,8 +9,8 @@ public sealed class CrashTests(SharedHost shared)
     [Fact]
     public async Task Kills_at_random_moments_lose_no_answered_booking_and_no_money()
     {
-        var kills = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_KILLS") ?? $"{DefaultKills}", CultureInfo.InvariantCulture);
-        var seed = int.Parse(Environment.GetEnvironmentVariable("EVENTLY_SEED") ?? "7", CultureInfo.InvariantCulture);
+        var kills = Soak.Setting("EVENTLY_KILLS", DefaultKills);
+        var seed = Soak.Setting("EVENTLY_SEED", 7);
         var random = new Random(seed);
         await using var host = await shared.StartAnotherAsync();
         var shows = new[] { await host.World.ShowAsync(CrashStorm.Plan), await host.World.ShowAsync(CrashStorm.Plan) };

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace Evently.Api.Cloud.Tests;
+
+/// <summary>What hosts that nobody calls ask of DynamoDB and SQS, every request of which is paid.</summary>
+[Collection(CloudCluster.Name)]
+public sealed class IdleTests(CloudCluster cloud)
+{
+    /// <summary>
+    /// Of one host: once a second the four shards of due sagas and the feed of events, every 2 s the four shards of pending counts, every 10 s the 40 shards of outboxes.
+    /// </summary>
+    private const double TableCallsASecond = 12;
+
+    /// <summary>Of one host: long polls of its queues, and their figures.</summary>
+    private const double QueueCallsASecond = 2;
+
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task An_idle_host_asks_its_table_twelve_times_a_second_at_most_and_its_queues_twice()
+    {
+        await cloud.Cluster.CalmsDownAsync();
+        cloud.TableFaults.CountAnew();
+        cloud.QueueFaults.CountAnew();
+        var started = Stopwatch.GetTimestamp();
+        await Task.Delay(Watched, TimeProvider.System, TestContext.Current.CancellationToken);
+        var hostSeconds = cloud.Cluster.Hosts.Count * Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        foreach (var (name, faults) in new (string, Faults.AwsFaults)[] { ("DynamoDB", cloud.TableFaults), ("SQS", cloud.QueueFaults) })
+        {
+            TestContext.Current.SendDiagnosticMessage(
+                $"An idle host asks {name} each minute: " + string.Join(", ", faults.Calls.OrderByDescending(call => call.Value).Select(call => $"{call.Value * 60 / hostSeconds:F0} {call.Key}")));
+        }
+
+        Assert.True(cloud.TableFaults.Calls.Values.Sum() / hostSeconds <= TableCallsASecond, "It asks its table too often.");
+        Assert.True(cloud.QueueFaults.Calls.Values.Sum() / hostSeconds <= QueueCallsASecond, "It asks its queues too often.");
+    }
+}
