@@ -19,18 +19,23 @@ public sealed class InstanceCrashTests(CloudCluster cloud)
         var (shows, storm) = await StormAsync(seed);
 
         var running = storm.RunAsync();
-        for (var kill = 1; kill <= kills; kill++)
+        try
         {
-            await PauseAsync(random);
-            var victim = cloud.Cluster.Hosts[random.Next(cloud.Cluster.Hosts.Count)];
-            await victim.KillAsync();
-            await PauseAsync(random);
-            await victim.RestartAsync();
-            await CrashAftermath.AnsweredStaysBookedAsync(storm);
+            for (var kill = 1; kill <= kills; kill++)
+            {
+                await PauseAsync(random);
+                var victim = cloud.Cluster.Hosts[random.Next(cloud.Cluster.Hosts.Count)];
+                await victim.KillAsync();
+                await PauseAsync(random);
+                await victim.RestartAsync();
+                await CrashAftermath.AnsweredStaysBookedAsync(storm);
+            }
         }
-
-        storm.Calm();
-        await running;
+        finally
+        {
+            storm.Calm();
+            await running;
+        }
 
         TestContext.Current.SendDiagnosticMessage($"{kills} kills, {storm.Confirmed} answered bookings: {storm.Answers}.");
         await SettlesAsync(shows, storm);
@@ -53,11 +58,12 @@ public sealed class InstanceCrashTests(CloudCluster cloud)
             await SellsAsync(storm, before + SomeSales);
             storm.Calm();
             await running;
-
             await SettlesAsync(shows, storm);
         }
         finally
         {
+            storm.Calm();
+            await running;
             await cloud.Cluster.CalmsDownAsync();
         }
     }

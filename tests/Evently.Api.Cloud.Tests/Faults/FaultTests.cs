@@ -47,18 +47,18 @@ public sealed class FaultTests(CloudCluster cloud)
     {
         cloud.TableFaults.Begin(Share, seed);
         cloud.QueueFaults.Begin(Share, seed);
+        var running = storm.RunAsync();
         try
         {
-            var running = storm.RunAsync();
             await Task.WhenAny(running, Task.Delay(lasting / 2, TimeProvider.System, TestContext.Current.CancellationToken));
             await cloud.Cluster.Hosts[0].KillAsync();
             await cloud.Cluster.Hosts[0].RestartAsync();
             await Task.WhenAny(running, Task.Delay(lasting / 2, TimeProvider.System, TestContext.Current.CancellationToken));
-            storm.Calm();
-            await running;
         }
         finally
         {
+            storm.Calm();
+            await running;
             cloud.TableFaults.End();
             cloud.QueueFaults.End();
         }

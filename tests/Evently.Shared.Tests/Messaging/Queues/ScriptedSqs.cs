@@ -1,0 +1,61 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Evently.Shared.Messaging.Sqs;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Evently.Shared.Tests.Messaging.Queues;
+
+/// <summary>A service that answers each operation as it is told, below the real client: what the SQS server does not have (moving dead letters) or never does.</summary>
+internal sealed class ScriptedSqs : HttpMessageHandler
+{
+    private const string Url = "http://scripted.invalid/000000000000/";
+    private readonly Dictionary<string, Func<JsonElement, (HttpStatusCode, string)>> _answers = new(StringComparer.Ordinal);
+
+    public List<(string Operation, JsonElement Body)> Requests { get; } = [];
+
+    public IEnumerable<string> Operations => Requests.Select(request => request.Operation);
+
+    public ScriptedSqs On(string operation, Func<JsonElement, string> answer)
+    {
+        _answers[operation] = request => (HttpStatusCode.OK, answer(request));
+        return this;
+    }
+
+    public ScriptedSqs Refuse(string operation, string code)
+    {
+        _answers[operation] = _ => (HttpStatusCode.BadRequest, $$"""{"__type":"com.amazonaws.sqs#{{code}}","message":"scripted"}""");
+        return this;
+    }
+
+    public AmazonSQSClient Client() => new(SqsTransport.Configure(new AmazonSQSConfig
+    {
+        ServiceURL = "http://scripted.invalid",
+        AuthenticationRegion = "eu-central-1",
+        DefaultAWSCredentials = new BasicAWSCredentials("scripted", "scripted"),
+        HttpClientFactory = new Factory(this),
+    }));
+
+    public static SqsQueue Queue(IAmazonSQS client) =>
+        new("evently-test", client, Url + "evently-test", Url + "evently-test-dead", "arn:aws:sqs:eu-central-1:000000000000:evently-test-dead", TimeProvider.System, NullLogger<SqsQueue>.Instance);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var operation = request.Headers.GetValues("X-Amz-Target").Single().Split('.')[^1];
+        var body = JsonDocument.Parse(await request.Content!.ReadAsStringAsync(cancellationToken)).RootElement;
+        Requests.Add((operation, body));
+        if (!_answers.TryGetValue(operation, out var answer))
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "lost");
+        var (status, text) = answer(body);
+        return new HttpResponseMessage(status) { Content = new StringContent(text, Encoding.UTF8, "application/x-amz-json-1.0") };
+    }
+
+    private sealed class Factory(HttpMessageHandler handler) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(handler, disposeHandler: false);
+
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+    }
+}
