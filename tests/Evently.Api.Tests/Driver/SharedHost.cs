@@ -7,6 +7,7 @@ namespace Evently.Api.Tests.Driver;
 /// <summary>One host for all tests that neither kill nor configure it. Tests keep apart by having users, venues and events of their own.</summary>
 public sealed class SharedHost : IAsyncLifetime
 {
+    private Turn? _turn;
     private Backend? _backend;
     private EventlyHost? _host;
 
@@ -32,6 +33,7 @@ public sealed class SharedHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        _turn = await Turn.TakeAsync();
         _backend = await Backend.StartAsync();
         if (_backend.Missing is null)
             _host = await StartAnotherAsync();
@@ -48,6 +50,7 @@ public sealed class SharedHost : IAsyncLifetime
 
         if (_backend is not null)
             await _backend.DisposeAsync();
+        _turn?.Dispose();
     }
 
     private void SkipIfMissing()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Amazon.DynamoDBv2;
 using Evently.Shared.Ids;
@@ -14,7 +15,7 @@ public sealed class DynamoDbFaultTests : IDisposable
     private const string AliceItem = """{"pk":{"S":"p"},"sk":{"S":"s"},"owner":{"S":"alice"}}""";
     private static readonly ItemKey Key = new("p", "s");
     private static readonly ItemKey Other = new("p", "t");
-    private readonly FakeTimeProvider _time = new();
+    private readonly PauseTime _time = new();
     private readonly ScriptedDynamoDb _service = new();
     private readonly AmazonDynamoDBClient _client;
     private readonly DynamoDbTableEngine _engine;
@@ -260,16 +261,32 @@ public sealed class DynamoDbFaultTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(new ValueTask<WriteResult>(write)));
     }
 
-    /// <summary>Lets the engine's pauses pass.</summary>
+    /// <summary>Lets the engine's pauses pass, and no other time: a busy machine must not use the budget up.</summary>
     private async Task<T> RunAsync<T>(ValueTask<T> call)
     {
         var task = call.AsTask();
         while (!task.IsCompleted)
         {
-            _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation));
+            if (_time.Pauses.TryDequeue(out var pause))
+                _time.Advance(pause);
+            else
+                await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation));
         }
 
         return await task;
+    }
+
+    /// <summary>Tells what is waited for.</summary>
+    private sealed class PauseTime : FakeTimeProvider
+    {
+        public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime != Timeout.InfiniteTimeSpan)
+                Pauses.Enqueue(dueTime);
+            return timer;
+        }
     }
 }
