@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Evently.Shared.Http;
 using Evently.Users.Tests.Driver;
 using Evently.Users.Tokens;
 using Microsoft.Extensions.Time.Testing;
@@ -23,6 +24,7 @@ public sealed class TokenTests(UsersFixture users) : IClassFixture<UsersFixture>
 
         var parts = token["access_token"]!.GetValue<string>().Split('.');
         Assert.Equal("HS256", Decode(parts[0])["alg"]!.GetValue<string>());
+        Assert.Equal(_app.Service<SigningKeys>().Current.Id, Decode(parts[0])["kid"]!.GetValue<string>());
         var claims = Decode(parts[1]);
         Assert.Equal(person.UserId, claims["sub"]!.GetValue<string>());
         Assert.Equal("customer", claims["roles"]![0]!.GetValue<string>());

@@ -17,7 +17,7 @@ internal static partial class StartFailure
     {
         app.Services.GetService<IStartupValidator>()?.Validate();
         app.Services.GetRequiredService<ITableEngine>();
-        app.Services.GetRequiredService<SigningKey>();
+        app.Services.GetRequiredService<SigningKeys>();
     }
 
     /// <summary>Null for anything that is not the operator's to mend.</summary>

@@ -30,7 +30,7 @@ public static class HttpSetup
     {
         services.AddEventlyOptions<AuthOptions>("Auth").AddEventlyOptions<RateLimitingOptions>("RateLimiting");
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => SigningKey.Load(provider.GetRequiredService<IOptions<AuthOptions>>().Value, keyDirectory));
+        services.AddSingleton(provider => SigningKeys.Load(provider.GetRequiredService<IOptions<AuthOptions>>().Value, keyDirectory));
         services.PostConfigure<AuthOptions>(auth => auth.BootstrapAdmin.Generate ??= keyDirectory is not null);
         services.AddBearerTokens();
         services.ConfigureHttpJsonOptions(HttpJson.Configure);

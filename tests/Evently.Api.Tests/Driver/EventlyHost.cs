@@ -102,7 +102,13 @@ public sealed class EventlyHost : IAsyncDisposable
     }
 
     /// <summary>Starts again, after a kill or a stop, on the same data and address.</summary>
-    public Task RestartAsync() => StartAsync();
+    /// <param name="changes">Environment variables that are different from now on; null removes one.</param>
+    public Task RestartAsync(params IEnumerable<KeyValuePair<string, string?>> changes)
+    {
+        foreach (var (name, value) in changes)
+            _settings[name] = value;
+        return StartAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

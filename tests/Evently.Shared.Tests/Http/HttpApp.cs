@@ -89,7 +89,7 @@ internal sealed class HttpApp : IAsyncDisposable
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    public string Token(string user, string[] roles, string key = SigningKeyText, string algorithm = SecurityAlgorithms.HmacSha256, TimeSpan? lifetime = null, string issuer = "evently", string audience = "evently")
+    public string Token(string user, string[] roles, string key = SigningKeyText, string algorithm = SecurityAlgorithms.HmacSha256, TimeSpan? lifetime = null, string issuer = "evently", string audience = "evently", string? keyId = null)
     {
         var now = Time.GetUtcNow().UtcDateTime;
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
@@ -99,7 +99,7 @@ internal sealed class HttpApp : IAsyncDisposable
             NotBefore = now.AddHours(-2),
             Expires = now + (lifetime ?? TimeSpan.FromMinutes(5)),
             Claims = new Dictionary<string, object> { ["sub"] = user, ["roles"] = roles },
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)), algorithm),
+            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)) { KeyId = keyId }, algorithm),
         });
     }
 

@@ -117,7 +117,7 @@ internal sealed class TestHost : IAsyncDisposable
             NotBefore = now,
             Expires = now.AddMinutes(5),
             Claims = new Dictionary<string, object> { ["sub"] = user, ["roles"] = roles },
-            SigningCredentials = new SigningCredentials(Services.GetRequiredService<SigningKey>().Security, SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(Services.GetRequiredService<SigningKeys>().Current.Security, SecurityAlgorithms.HmacSha256),
         });
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text;
 
 namespace Evently.Shared.Http;
@@ -9,11 +10,20 @@ public sealed class AuthOptions : IValidatableObject
     /// <summary>HMAC-SHA-256 takes a key at least as long as its hash (RFC 7518, 3.2).</summary>
     public const int MinKeyBytes = 32;
 
+    /// <summary>A rotation needs one; more are for rotations that overlap.</summary>
+    public const int MaxAcceptedKeys = 4;
+
     /// <summary>
     /// The secret that signs tokens, at least 32 bytes of UTF-8; all instances share it. The embedded mode makes one when it is missing. Remembered
     /// answers are encrypted with a key derived from it.
     /// </summary>
     public string? SigningKey { get; set; }
+
+    /// <summary>
+    /// Further keys, at most <see cref="MaxAcceptedKeys"/>, each like <see cref="SigningKey"/>, under which tokens and remembered answers count as well: those
+    /// that other instances sign with already or still. They sign nothing here.
+    /// </summary>
+    public string[] AcceptedSigningKeys { get; set; } = [];
 
     [Required]
     public string Issuer { get; set; } = "evently";
@@ -36,11 +46,21 @@ public sealed class AuthOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (SigningKey is not null && Encoding.UTF8.GetByteCount(SigningKey) < MinKeyBytes)
+        if (SigningKey is not null && IsShort(SigningKey))
             yield return new ValidationResult($"must have at least {MinKeyBytes} bytes.", [nameof(SigningKey)]);
+        if (AcceptedSigningKeys.Length > MaxAcceptedKeys)
+            yield return new ValidationResult($"may have at most {MaxAcceptedKeys} keys.", [nameof(AcceptedSigningKeys)]);
+        for (var index = 0; index < AcceptedSigningKeys.Length; index++)
+        {
+            if (IsShort(AcceptedSigningKeys[index]))
+                yield return new ValidationResult($"must have at least {MinKeyBytes} bytes.", [string.Create(CultureInfo.InvariantCulture, $"{nameof(AcceptedSigningKeys)}:{index}")]);
+        }
+
         if (BootstrapAdmin.Email is null != BootstrapAdmin.Password is null)
             yield return new ValidationResult("needs an e-mail address and a password, or neither.", [nameof(BootstrapAdmin)]);
     }
+
+    private static bool IsShort(string? key) => key is null || Encoding.UTF8.GetByteCount(key) < MinKeyBytes;
 }
 
 /// <summary>The account that is made at start as the first admin, while there is none.</summary>

@@ -16,7 +16,7 @@ internal static class Authentication
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<AuthOptions>, SigningKey, TimeProvider>((bearer, auth, key, time) => Configure(bearer, auth.Value, key, time));
+            .Configure<IOptions<AuthOptions>, SigningKeys, TimeProvider>((bearer, auth, keys, time) => Configure(bearer, auth.Value, keys, time));
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.SignedIn, policy => policy.RequireClaim(SubjectClaim))
             .AddPolicy(Policies.Organizer, policy => RequireAny(policy, Roles.Organizer))
@@ -27,7 +27,7 @@ internal static class Authentication
     private static void RequireAny(AuthorizationPolicyBuilder policy, params string[] roles) =>
         policy.RequireClaim(SubjectClaim).RequireClaim(RolesClaim, [.. roles, Roles.Admin]);
 
-    private static void Configure(JwtBearerOptions bearer, AuthOptions auth, SigningKey key, TimeProvider time)
+    private static void Configure(JwtBearerOptions bearer, AuthOptions auth, SigningKeys keys, TimeProvider time)
     {
         bearer.MapInboundClaims = false;
         bearer.TimeProvider = time;
@@ -51,7 +51,7 @@ internal static class Authentication
         else
         {
             bearer.TokenValidationParameters.ValidIssuer = auth.Issuer;
-            bearer.TokenValidationParameters.IssuerSigningKey = key.Security;
+            bearer.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Candidates(keyId).Select(key => key.Security);
             bearer.TokenValidationParameters.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
         }
     }

@@ -6,11 +6,17 @@ namespace Evently.Shared.Http;
 /// <summary>
 /// Compresses and encrypts (AES-256-GCM) what is kept of an answer: some hold access tokens, all hold somebody's data, and they lie in the table for a day.
 /// </summary>
-internal sealed class AnswerCipher(SigningKey key)
+internal sealed class AnswerCipher(SigningKeys keys)
 {
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
-    private readonly byte[] _key = key.Derive("evently idempotency answers");
+    private const string Purpose = "evently idempotency answers";
+    private readonly Dictionary<string, byte[]> _derived = keys.All.ToDictionary(key => key.Id, key => key.Derive(Purpose));
+
+    /// <summary>
+    /// Names the key that <see cref="Seal"/> uses. It is kept beside what was sealed, not in it: the version before, which knows of no names, opens the same bytes.
+    /// </summary>
+    public string KeyId => keys.Current.Id;
 
     /// <param name="context">Bound to the ciphertext: it opens only under the key that it was stored for.</param>
     public byte[] Seal(byte[] body, ReadOnlySpan<byte> context)
@@ -19,26 +25,37 @@ internal sealed class AnswerCipher(SigningKey key)
         var sealedBytes = new byte[NonceBytes + TagBytes + plain.Length];
         var nonce = sealedBytes.AsSpan(0, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(_key, TagBytes);
+        using var aes = new AesGcm(_derived[KeyId], TagBytes);
         aes.Encrypt(nonce, plain, sealedBytes.AsSpan(NonceBytes + TagBytes), sealedBytes.AsSpan(NonceBytes, TagBytes), context);
         return sealedBytes;
     }
 
-    /// <summary>Null when the bytes were sealed with another signing key.</summary>
-    public byte[]? Open(ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> context)
+    /// <summary>Null when the bytes were sealed under a key that is not accepted.</summary>
+    /// <param name="keyId">The <see cref="KeyId"/> of then; null for bytes that the version before sealed.</param>
+    public byte[]? Open(ReadOnlySpan<byte> sealedBytes, string? keyId, ReadOnlySpan<byte> context)
+    {
+        foreach (var key in keys.Candidates(keyId))
+        {
+            if (Decrypt(_derived[key.Id], sealedBytes, context) is { } plain)
+                return Decompress(plain);
+        }
+
+        return null;
+    }
+
+    private static byte[]? Decrypt(byte[] key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> context)
     {
         var plain = new byte[sealedBytes.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(_key, TagBytes);
+        using var aes = new AesGcm(key, TagBytes);
         try
         {
             aes.Decrypt(sealedBytes[..NonceBytes], sealedBytes[(NonceBytes + TagBytes)..], sealedBytes.Slice(NonceBytes, TagBytes), plain, context);
+            return plain;
         }
         catch (AuthenticationTagMismatchException)
         {
             return null;
         }
-
-        return Decompress(plain);
     }
 
     private static byte[] Compress(byte[] body)

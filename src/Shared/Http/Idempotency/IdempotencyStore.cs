@@ -66,6 +66,7 @@ internal sealed class IdempotencyStore(ITableEngine engine, AnswerCipher cipher,
         if (parts.Length <= MaxParts)
         {
             attributes["body"] = parts[0];
+            attributes["key_id"] = cipher.KeyId;
             var further = parts.Skip(1).Select((part, index) => Part(scopeHash, index + 1, part, end)).ToList();
             if (further.Count > 0)
                 await _table.WriteManyAsync(further, cancellationToken);
@@ -120,7 +121,7 @@ internal sealed class IdempotencyStore(ITableEngine engine, AnswerCipher cipher,
             }
         }
 
-        return cipher.Open(sealedBody.ToArray(), Context(scopeHash, bodyHash));
+        return cipher.Open(sealedBody.ToArray(), TextOf(item, "key_id"), Context(scopeHash, bodyHash));
     }
 
     private static string? TextOf(Item item, string attribute) => item.Has(attribute) ? item[attribute].String : null;

@@ -19,6 +19,6 @@ internal abstract record KeyClaim
 
     public sealed record Answered(RememberedAnswer Answer) : KeyClaim;
 
-    /// <summary>Answered, with a body too large to keep.</summary>
+    /// <summary>Answered, with a body too large to keep, or sealed under a key that is no longer accepted.</summary>
     public sealed record AnswerNotKept : KeyClaim;
 }

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Evently.Users.Tokens;
 
-internal sealed class TokenIssuer(SigningKey key, IOptions<AuthOptions> options, TimeProvider time, IdGenerator ids)
+internal sealed class TokenIssuer(SigningKeys keys, IOptions<AuthOptions> options, TimeProvider time, IdGenerator ids)
 {
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -32,7 +32,7 @@ internal sealed class TokenIssuer(SigningKey key, IOptions<AuthOptions> options,
                 ["roles"] = user.Roles.ToArray(),
                 ["jti"] = ids.Next().ToString(),
             },
-            SigningCredentials = new SigningCredentials(key.Security, SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(keys.Current.Security, SecurityAlgorithms.HmacSha256),
         });
     }
 }
