@@ -35,6 +35,19 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>The user, calling one of the hosts only.</summary>
     public User At(int host, User user) => user with { Api = new ApiClient(Hosts[host].Http, user.Api.Token, () => Hosts[host].Log) };
 
+    /// <summary>A show that every host sells, so that what goes wrong afterwards is not its having been made just before.</summary>
+    public async Task<Show> ShowOnSaleAsync(ShowPlan plan)
+    {
+        var (show, support) = (await World.ShowAsync(plan), await World.SupportAsync());
+        for (var host = 0; host < Hosts.Count; host++)
+        {
+            var there = At(host, support);
+            await Eventually.AnswersAsync(() => show.TryHoldAndLetGoAsync(there, $"{plan.Rows[0].Row}-1"), answer => answer.Status == 201, Calm);
+        }
+
+        return show;
+    }
+
     /// <summary>
     /// Waits until nothing of a disturbance is left that another test could meet: every host runs, no message waits out a dead host's visibility, no loop its
     /// back-off, and a new event is on sale everywhere.
@@ -51,13 +64,7 @@ public sealed class Cluster : IAsyncDisposable
                     Assert.Equal((0, 0), (queue.GetProperty("depth").GetInt32(), queue.GetProperty("in_flight").GetInt32()));
             },
             Calm);
-        Show? show = null;
-        await Eventually.HoldsAsync(async () => show = await World.ShowAsync(), Calm);
-        for (var host = 0; host < Hosts.Count; host++)
-        {
-            var there = At(host, support);
-            await Eventually.AnswersAsync(() => show!.TryHoldAndLetGoAsync(there, "A-1"), answer => answer.Status == 201, Calm);
-        }
+        await Eventually.HoldsAsync(() => ShowOnSaleAsync(new ShowPlan()), Calm);
     }
 
     public async ValueTask DisposeAsync()

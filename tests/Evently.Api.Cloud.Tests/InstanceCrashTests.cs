@@ -35,11 +35,11 @@ public sealed class InstanceCrashTests(CloudCluster cloud)
         {
             storm.Calm();
             await running;
+            await cloud.Cluster.CalmsDownAsync();
         }
 
         TestContext.Current.SendDiagnosticMessage($"{kills} kills, {storm.Confirmed} answered bookings: {storm.Answers}.");
         await SettlesAsync(shows, storm);
-        await cloud.Cluster.CalmsDownAsync();
     }
 
     [Fact]
@@ -71,8 +71,7 @@ public sealed class InstanceCrashTests(CloudCluster cloud)
     private async Task<(Show[] Shows, CrashStorm Storm)> StormAsync(int seed)
     {
         var world = cloud.Cluster.World;
-        var shows = new[] { await world.ShowAsync(CrashStorm.Plan), await world.ShowAsync(CrashStorm.Plan) };
-        await world.SupportAsync();
+        var shows = new[] { await cloud.Cluster.ShowOnSaleAsync(CrashStorm.Plan), await cloud.Cluster.ShowOnSaleAsync(CrashStorm.Plan) };
         return (shows, new CrashStorm(shows, await world.BuyersAsync(Buyers), seed));
     }
 

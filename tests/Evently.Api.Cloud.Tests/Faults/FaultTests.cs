@@ -23,23 +23,28 @@ public sealed class FaultTests(CloudCluster cloud)
     {
         var (seconds, seed) = (Soak.Setting("EVENTLY_FAULT_SECONDS", DefaultSeconds), Soak.Setting("EVENTLY_SEED", 30));
         var world = cloud.Cluster.World;
-        var shows = new[] { await world.ShowAsync(CrashStorm.Plan), await world.ShowAsync(CrashStorm.Plan) };
-        await world.SupportAsync();
+        var shows = new[] { await cloud.Cluster.ShowOnSaleAsync(CrashStorm.Plan), await cloud.Cluster.ShowOnSaleAsync(CrashStorm.Plan) };
         var storm = new CrashStorm(shows, await world.BuyersAsync(Buyers), seed);
 
-        var ended = await StormAsync(storm, TimeSpan.FromSeconds(seconds), seed);
+        try
+        {
+            var ended = await StormAsync(storm, TimeSpan.FromSeconds(seconds), seed);
 
-        var attempts = cloud.TableFaults.Attempts.Values.ToList();
-        TestContext.Current.SendDiagnosticMessage($"{storm.Confirmed} answered bookings: {storm.Answers}.");
-        TestContext.Current.SendDiagnosticMessage($"Of the table's {Told(cloud.TableFaults)}. Of the queues' {Told(cloud.QueueFaults)}.");
-        TestContext.Current.SendDiagnosticMessage($"{attempts.Count} transactions in {attempts.Sum()} attempts, none in more than {attempts.Max()}.");
-        Assert.True(storm.Confirmed > 0, "The storm booked nothing.");
-        await CrashAftermath.AnsweredStaysBookedAsync(storm);
-        foreach (var show in shows)
-            await CrashAftermath.SettlesAsync(world, show, Recovery - Stopwatch.GetElapsedTime(ended));
-        TestContext.Current.SendDiagnosticMessage($"Settled {Stopwatch.GetElapsedTime(ended).TotalSeconds:F0} s after the faults.");
-        Assert.InRange(attempts.Max(), 2, MostAttempts);
-        await cloud.Cluster.CalmsDownAsync();
+            var attempts = cloud.TableFaults.Attempts.Values.ToList();
+            TestContext.Current.SendDiagnosticMessage($"{storm.Confirmed} answered bookings: {storm.Answers}.");
+            TestContext.Current.SendDiagnosticMessage($"Of the table's {Told(cloud.TableFaults)}. Of the queues' {Told(cloud.QueueFaults)}.");
+            TestContext.Current.SendDiagnosticMessage($"{attempts.Count} transactions in {attempts.Sum()} attempts, none in more than {attempts.Max()}.");
+            Assert.True(storm.Confirmed > 0, "The storm booked nothing.");
+            await CrashAftermath.AnsweredStaysBookedAsync(storm);
+            foreach (var show in shows)
+                await CrashAftermath.SettlesAsync(world, show, Recovery - Stopwatch.GetElapsedTime(ended));
+            TestContext.Current.SendDiagnosticMessage($"Settled {Stopwatch.GetElapsedTime(ended).TotalSeconds:F0} s after the faults.");
+            Assert.InRange(attempts.Max(), 2, MostAttempts);
+        }
+        finally
+        {
+            await cloud.Cluster.CalmsDownAsync();
+        }
     }
 
     /// <returns>When the faults ended.</returns>
@@ -58,9 +63,10 @@ public sealed class FaultTests(CloudCluster cloud)
         finally
         {
             storm.Calm();
-            await running;
+            await Task.WhenAny(running);
             cloud.TableFaults.End();
             cloud.QueueFaults.End();
+            await running;
         }
 
         return Stopwatch.GetTimestamp();

@@ -51,7 +51,7 @@ public sealed class EventlyHost : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
-    public bool HasExited => _process is not { HasExited: false };
+    public bool HasExited => !IsRunning(_process);
 
     /// <summary>Starts a host and waits until it is ready.</summary>
     /// <param name="settings">Environment variables on top of those for tests; null removes one.</param>
@@ -194,13 +194,29 @@ public sealed class EventlyHost : IAsyncDisposable
                 start.Environment[name] = value;
         }
 
-        _process?.Dispose();
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Keep(line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+
+        // Only now: others may look meanwhile whether it runs.
+        var last = Interlocked.Exchange(ref _process, process);
+        last?.Dispose();
+    }
+
+    private static bool IsRunning(Process? process)
+    {
+        try
+        {
+            return process is { HasExited: false };
+        }
+        catch (InvalidOperationException)
+        {
+            // Replaced by a restart, and disposed, at this moment.
+            return false;
+        }
     }
 
     private void Keep(string? line)

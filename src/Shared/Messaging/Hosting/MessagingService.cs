@@ -28,6 +28,8 @@ internal sealed partial class MessagingService(
     private readonly CancellationTokenSource _working = new();
     private readonly List<Task> _receivers = [];
     private readonly List<Task> _workers = [];
+    private readonly Lock _gate = new();
+    private Task? _stopping;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +44,14 @@ internal sealed partial class MessagingService(
         _workers.Add(LoopAsync("gauges", "all modules", Every(GaugeInterval, gauges.RunOnceAsync), _working.Token));
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>A host may be told to stop from two sides at once; both wait for the one stop.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _stopping ??= StopOnceAsync();
+    }
+
+    private async Task StopOnceAsync()
     {
         await _receiving.CancelAsync();
         await Task.WhenAll(_receivers);
