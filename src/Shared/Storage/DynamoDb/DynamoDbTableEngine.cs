@@ -172,10 +172,18 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
     /// </summary>
     private async ValueTask<bool> IsThereAsync(Write.PutWrite put, CancellationToken cancellationToken)
     {
-        var item = await GetAsync(put.Key, Consistency.Strong, cancellationToken);
-        return item is not null
-            && item.Attributes.Count == put.Attributes.Count
-            && put.Attributes.All(attribute => item.Attributes.TryGetValue(attribute.Key, out var value) && value == attribute.Value);
+        try
+        {
+            var item = await GetAsync(put.Key, Consistency.Strong, cancellationToken);
+            return item is not null
+                && item.Attributes.Count == put.Attributes.Count
+                && put.Attributes.All(attribute => item.Attributes.TryGetValue(attribute.Key, out var value) && value == attribute.Value);
+        }
+        catch (TableUnavailableException)
+        {
+            // The put is what the caller asked about: its outcome stays unknown, whatever became of the look.
+            return false;
+        }
     }
 
     /// <summary>A read may be repeated whatever went wrong.</summary>

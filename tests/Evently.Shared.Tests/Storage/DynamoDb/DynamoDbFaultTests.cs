@@ -166,6 +166,13 @@ public sealed class DynamoDbFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_put_without_an_answer_stays_unknown_when_its_item_can_t_be_looked_at()
+    {
+        _service.Then(LostAnswer()).Otherwise = Unreachable();
+        await Assert.ThrowsAsync<WriteOutcomeUnknownException>(() => RunAsync(_engine.WriteAsync(Write.Put(Key, new Dictionary<string, Value>(), Condition.ItemAbsent), Cancellation)));
+    }
+
+    [Fact]
     public async Task A_single_write_that_was_not_applied_is_repeated()
     {
         _service.Then(Unreachable(), Error("TransactionConflictException"), Error("ThrottlingException"), Ok($$"""{"Attributes":{{AliceItem}}}"""));
