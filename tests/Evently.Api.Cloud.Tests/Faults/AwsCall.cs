@@ -4,7 +4,7 @@ namespace Evently.Api.Cloud.Tests.Faults;
 
 /// <summary>A request of the AWS SDK in AWS's JSON protocol.</summary>
 /// <param name="Operation">Such as <c>TransactWriteItems</c>.</param>
-internal sealed record AwsCall(string Operation, string Target, string ContentType, byte[] Body)
+internal sealed record AwsCall(string Operation, string ContentType, byte[] Body)
 {
     public JsonObject Json() => JsonNode.Parse(Body)!.AsObject();
 

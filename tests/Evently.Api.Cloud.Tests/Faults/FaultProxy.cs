@@ -44,7 +44,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var target = context.Request.Headers[TargetHeader].ToString();
-        var call = new AwsCall(target[(target.LastIndexOf('.') + 1)..], target, context.Request.ContentType!, body.ToArray());
+        var call = new AwsCall(target[(target.LastIndexOf('.') + 1)..], context.Request.ContentType!, body.ToArray());
         var answer = await _faults.AnswerAsync(call, changed => ForwardAsync(context.Request, changed, context.RequestAborted));
         if (answer is null)
         {

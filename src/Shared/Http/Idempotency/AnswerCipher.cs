@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
+using Evently.Shared.Storage;
 
 namespace Evently.Shared.Http;
 
@@ -21,7 +21,7 @@ internal sealed class AnswerCipher(SigningKeys keys)
     /// <param name="context">Bound to the ciphertext: it opens only under the key that it was stored for.</param>
     public byte[] Seal(byte[] body, ReadOnlySpan<byte> context)
     {
-        var plain = Compress(body);
+        var plain = PackedBytes.Pack(body);
         var sealedBytes = new byte[NonceBytes + TagBytes + plain.Length];
         var nonce = sealedBytes.AsSpan(0, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
@@ -58,19 +58,11 @@ internal sealed class AnswerCipher(SigningKeys keys)
         }
     }
 
-    private static byte[] Compress(byte[] body)
-    {
-        using var compressed = new MemoryStream();
-        using (var brotli = new BrotliStream(compressed, CompressionLevel.Fastest))
-            brotli.Write(body);
-        return compressed.ToArray();
-    }
-
     private static byte[] Decompress(byte[] compressed)
     {
-        using var brotli = new BrotliStream(new MemoryStream(compressed), CompressionMode.Decompress);
+        using var packed = PackedBytes.Open(compressed);
         using var body = new MemoryStream();
-        brotli.CopyTo(body);
+        packed.CopyTo(body);
         return body.ToArray();
     }
 }

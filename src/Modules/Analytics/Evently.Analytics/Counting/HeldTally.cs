@@ -30,16 +30,13 @@ internal sealed record HeldTally(DateTimeOffset At, int SeatCount, byte[] Seats,
     /// <summary>Keeps the tally unless a later one is kept. Compressed, because held seats are few: 100,000 seats would cost 13 write units a second.</summary>
     public static Write ToWrite(SalesTallied tally)
     {
-        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(tally.HeldSeats.Length)];
-        if (!BrotliEncoder.TryCompress(tally.HeldSeats, packed, out var written, quality: 1, window: 16))
-            throw new InvalidOperationException("The buffer has the largest length that compression can need.");
         return Write.Put(
             Keys.Held(tally.EventId),
             new Dictionary<string, Value>
             {
                 [AtTicks] = tally.At.UtcTicks,
                 [Count] = tally.HeldSeatCount,
-                [Packed] = packed[..written],
+                [Packed] = PackedBytes.Pack(tally.HeldSeats),
                 [Length] = tally.HeldSeats.Length,
                 [Holds] = JsonSerializer.Serialize(tally.ActiveHolds, StoredJson.Default.IReadOnlyListMinuteCount),
             },

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -27,30 +26,23 @@ internal sealed class BookingSagaStore : ISagaStore<BookingSaga>
     /// <summary>What keys, state, version, due index and time to live leave of 1,024 bytes.</summary>
     private const int ReadableBytes = 760;
 
-    /// <summary>Bound of what is unpacked; a saga's lists are bounded far below.</summary>
-    private const int LongestDocument = 256 * 1024;
-
-    private const int BrotliQuality = 4;
-    private const int BrotliWindow = 16;
-
     public ItemKey KeyOf(Guid correlationId) => Keys.Saga(Ulid.FromGuid(correlationId));
 
     public Guid CorrelationIdOf(ItemKey key) => Keys.HoldingOf(key).ToGuid();
 
     public Dictionary<string, Value> Write(BookingSaga saga)
     {
+        var attributes = new Dictionary<string, Value>(StringComparer.Ordinal) { [State] = saga.State };
         var json = JsonSerializer.SerializeToUtf8Bytes(saga, BookingSagaJson.Default.BookingSaga);
-        return new Dictionary<string, Value>(StringComparer.Ordinal)
-        {
-            [State] = saga.State,
-            [json.Length <= ReadableBytes ? Document : Packed] = json.Length <= ReadableBytes ? Encoding.UTF8.GetString(json) : Pack(json),
-        };
+        if (json.Length <= ReadableBytes)
+            attributes[Document] = Encoding.UTF8.GetString(json);
+        else
+            attributes[Packed] = PackedBytes.Pack(json);
+        return attributes;
     }
 
     public BookingSaga Read(Item item) =>
-        (item.Has(Packed)
-            ? JsonSerializer.Deserialize(Unpack(item[Packed].Binary.Span), BookingSagaJson.Default.BookingSaga)
-            : JsonSerializer.Deserialize(item[Document].String, BookingSagaJson.Default.BookingSaga))
+        (item.Has(Packed) ? Unpack(item[Packed].Binary) : JsonSerializer.Deserialize(item[Document].String, BookingSagaJson.Default.BookingSaga))
         ?? throw new InvalidOperationException($"{item.Key} holds no booking.");
 
     public DateTimeOffset? DueAt(BookingSaga saga) => saga.DueAt;
@@ -61,24 +53,10 @@ internal sealed class BookingSagaStore : ISagaStore<BookingSaga>
 
     public string GroupOf(BookingSaga saga) => saga.EventId;
 
-    private static byte[] Pack(byte[] json)
+    private static BookingSaga? Unpack(ReadOnlyMemory<byte> packed)
     {
-        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(json.Length)];
-        return BrotliEncoder.TryCompress(json, packed, out var written, BrotliQuality, BrotliWindow)
-            ? packed[..written]
-            : throw new InvalidOperationException("The buffer has the largest length that compression can need.");
-    }
-
-    private static ReadOnlySpan<byte> Unpack(ReadOnlySpan<byte> packed)
-    {
-        for (var length = 4 * ReadableBytes; length <= LongestDocument; length *= 2)
-        {
-            var json = new byte[length];
-            if (BrotliDecoder.TryDecompress(packed, json, out var written))
-                return json.AsSpan(0, written);
-        }
-
-        throw new InvalidDataException("A saga's document can't be unpacked.");
+        using var json = PackedBytes.Open(packed);
+        return JsonSerializer.Deserialize(json, BookingSagaJson.Default.BookingSaga);
     }
 }
 

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Evently.Shared.Storage;
@@ -18,8 +17,6 @@ internal sealed record SeatPart(int Part, IReadOnlyList<StoredRun> Runs)
 
     private const string RunsAttribute = "runs";
     private const int FieldsOfRun = 6;
-    private const int BrotliQuality = 4;
-    private const int BrotliWindowBits = 18;
 
     /// <summary>How many bytes of names a run may add to its part.</summary>
     public static int NameBytes(StoredRun run) => Encoding.UTF8.GetByteCount(run.Section) + Encoding.UTF8.GetByteCount(run.Row);
@@ -40,7 +37,7 @@ internal sealed record SeatPart(int Part, IReadOnlyList<StoredRun> Runs)
         }
 
         var document = new SeatPartDocument(ordinals.OrderBy(pair => pair.Value).Select(pair => pair.Key).ToArray(), numbers);
-        return new(StringComparer.Ordinal) { [RunsAttribute] = Compress(JsonSerializer.SerializeToUtf8Bytes(document, VenuesJson.Default.SeatPartDocument)) };
+        return new(StringComparer.Ordinal) { [RunsAttribute] = PackedBytes.Pack(JsonSerializer.SerializeToUtf8Bytes(document, VenuesJson.Default.SeatPartDocument)) };
 
         int OrdinalOf(string name)
         {
@@ -52,8 +49,7 @@ internal sealed record SeatPart(int Part, IReadOnlyList<StoredRun> Runs)
 
     public static SeatPart Read(Item item)
     {
-        using var compressed = new MemoryStream(item[RunsAttribute].Binary.ToArray(), writable: false);
-        using var json = new BrotliStream(compressed, CompressionMode.Decompress);
+        using var json = PackedBytes.Open(item[RunsAttribute].Binary);
         var document = JsonSerializer.Deserialize(json, VenuesJson.Default.SeatPartDocument) ?? throw new InvalidDataException($"{item.Key} is empty.");
         var (names, numbers) = document;
         var runs = new StoredRun[numbers.Length / FieldsOfRun];
@@ -64,14 +60,6 @@ internal sealed record SeatPart(int Part, IReadOnlyList<StoredRun> Runs)
         }
 
         return new SeatPart(Keys.PartOf(item.Key), runs);
-    }
-
-    private static byte[] Compress(byte[] json)
-    {
-        var buffer = new byte[BrotliEncoder.GetMaxCompressedLength(json.Length)];
-        return BrotliEncoder.TryCompress(json, buffer, out var written, BrotliQuality, BrotliWindowBits)
-            ? buffer[..written]
-            : throw new InvalidOperationException("The buffer for a compressed seat part was too small.");
     }
 }
 
