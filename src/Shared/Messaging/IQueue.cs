@@ -18,7 +18,8 @@ public sealed record ReceivedMessage(QueueMessage Message, string Receipt, int R
 public sealed record QueueFigures(int Depth, int InFlight, TimeSpan? OldestAge, int DeadLetters);
 
 /// <summary>
-/// One durable queue with the semantics of SQS: at least once, unordered, visibility time-outs, a dead-letter queue behind it. Engines: in-memory, SQLite, SQS.
+/// One durable queue with the semantics of SQS: at least once, unordered, visibility time-outs, a dead-letter queue behind it. Engines: SQLite, SQS.
+/// What it holds in memory follows what it has stored, never ahead of it: a call that throws has changed nothing, or is safe to repeat.
 /// </summary>
 public interface IQueue
 {
@@ -33,10 +34,21 @@ public interface IQueue
     /// <summary>Waits up to <paramref name="wait"/> for messages. Those received <see cref="QueueLimits.MaxReceives"/> times already go to the dead-letter queue instead.</summary>
     ValueTask<IReadOnlyList<ReceivedMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, CancellationToken cancellationToken);
 
+    /// <summary>Removes messages for good. A receipt that no longer counts is passed over: the message was received again meanwhile.</summary>
+    /// <exception cref="QueueUnavailableException">Some may not have been deleted; the same call again is safe.</exception>
     ValueTask DeleteAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken);
 
     /// <summary>Makes messages invisible for another <paramref name="visibility"/> from now; zero hands them back at once.</summary>
+    /// <exception cref="QueueUnavailableException">Some may not have been changed; the same call again is safe.</exception>
     ValueTask ChangeVisibilityAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan visibility, CancellationToken cancellationToken);
+
+    /// <summary>Hands messages back as if they had just been sent, with a delay and a fresh receive count: for what is not their own fault.</summary>
+    /// <exception cref="QueueUnavailableException">Some may come back by the end of their visibility instead, with this receive counted.</exception>
+    ValueTask DeferAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan delay, CancellationToken cancellationToken);
+
+    /// <summary>Moves messages to the dead-letter queue now.</summary>
+    /// <exception cref="QueueUnavailableException">Some may come back by the end of their visibility instead.</exception>
+    ValueTask BuryAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken);
 
     ValueTask<QueueFigures> FiguresAsync(CancellationToken cancellationToken);
 
@@ -44,6 +56,9 @@ public interface IQueue
     /// <returns>How many were moved.</returns>
     ValueTask<int> RedriveAsync(int max, CancellationToken cancellationToken);
 }
+
+/// <summary>The queue did not do all that it was asked.</summary>
+public sealed class QueueUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Opens queues by name, making them and their dead-letter queues when they are missing.</summary>
 public interface IQueueTransport
@@ -56,6 +71,9 @@ public static class QueueLimits
 {
     /// <summary>Deliveries before a message is dead.</summary>
     public const int MaxReceives = 5;
+
+    /// <summary>SQS's longest delay of a message.</summary>
+    public static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(15);
 
     /// <summary>SQS's batch.</summary>
     public const int BatchEntries = 10;

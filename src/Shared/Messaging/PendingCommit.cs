@@ -21,16 +21,12 @@ internal sealed class PendingCommit(
     IdGenerator ids,
     TimeProvider time)
 {
-    /// <summary>SQS keeps a message for 14 days at most; a redelivery can't come later.</summary>
-    private static readonly TimeSpan InboxLifetime = TimeSpan.FromDays(15);
-
     private readonly Lock _gate = new();
     private readonly OutboxRows _rows = new(module.KeyPrefix);
     private readonly List<Write> _writes = [];
     private readonly List<OutboxMessage> _messages = [];
     private readonly List<LocalMessage> _local = [];
     private Delivery? _delivery;
-    private bool _once;
 
     /// <summary>Nothing durable has been collected.</summary>
     public bool IsEmpty
@@ -38,7 +34,7 @@ internal sealed class PendingCommit(
         get
         {
             lock (_gate)
-                return _writes.Count == 0 && _messages.Count == 0 && !_once;
+                return _writes.Count == 0 && _messages.Count == 0;
         }
     }
 
@@ -80,46 +76,11 @@ internal sealed class PendingCommit(
         }
     }
 
-    public void OncePerMessage()
-    {
-        if (_delivery is null)
-            throw new InvalidOperationException("OncePerMessage is for consumers: there is no current message.");
-        lock (_gate)
-        {
-            EnsureRoom();
-            _once = true;
-        }
-    }
-
-    public ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken)
-    {
-        if (_once)
-            throw new InvalidOperationException("After OncePerMessage the pipeline commits, so that the inbox row covers everything that the consumer did.");
-        return CommitAsync(inbox: null, cancellationToken);
-    }
-
-    /// <summary>Commits after the handler returned. A refusal throws, unless the inbox says that the message was handled before.</summary>
-    /// <returns>False when the message was a duplicate.</returns>
-    public async ValueTask<bool> CommitAfterHandlingAsync(CancellationToken cancellationToken)
-    {
-        var inbox = _once ? InboxRow() : null;
-        var keys = _writes.ConvertAll(write => write.Key);
-        var inboxIndex = _writes.Count + _messages.Count;
-        var result = await CommitAsync(inbox, cancellationToken);
-        if (result.Applied)
-            return true;
-        if (inbox is not null && result.Refused.Contains(inboxIndex))
-            return false;
-        throw new CommitRefusedException([.. result.Refused.Where(index => index < keys.Count).Select(index => keys[index].ToString())]);
-    }
-
-    private async ValueTask<TransactionResult> CommitAsync(Write? inbox, CancellationToken cancellationToken)
+    public async ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken)
     {
         var messages = _messages.ConvertAll(message => message.Group.Length == 0 ? message with { Group = DefaultGroup() } : message);
         var local = _local.ToArray();
         List<Write> all = [.. _writes, .. messages.Select(_rows.Insert)];
-        if (inbox is not null)
-            all.Add(inbox);
         Clear();
 
         var result = await ApplyAsync(all, cancellationToken);
@@ -131,6 +92,16 @@ internal sealed class PendingCommit(
         }
 
         return result;
+    }
+
+    /// <summary>Commits after the handler returned; a refusal throws.</summary>
+    /// <exception cref="CommitRefusedException"/>
+    public async ValueTask CommitAfterHandlingAsync(CancellationToken cancellationToken)
+    {
+        var keys = _writes.ConvertAll(write => write.Key);
+        var result = await CommitAsync(cancellationToken);
+        if (!result.Applied)
+            throw new CommitRefusedException([.. result.Refused.Where(index => index < keys.Count).Select(index => keys[index].ToString())]);
     }
 
     private async ValueTask<TransactionResult> ApplyAsync(List<Write> writes, CancellationToken cancellationToken)
@@ -149,14 +120,9 @@ internal sealed class PendingCommit(
 
     private string DefaultGroup() => SagaGroup ?? _delivery?.Group ?? module.Name;
 
-    private Write InboxRow() => Write.Put(
-        new ItemKey($"{module.KeyPrefix}INBOX#{_delivery!.MessageId:N}", "inbox"),
-        new Dictionary<string, Value> { [WellKnown.TimeToLive] = (time.GetUtcNow() + InboxLifetime).ToUnixTimeSeconds() },
-        Condition.ItemAbsent);
-
     private void EnsureRoom()
     {
-        if (_writes.Count + _messages.Count + (_once ? 1 : 0) >= TableLimits.TransactionWrites)
+        if (_writes.Count + _messages.Count >= TableLimits.TransactionWrites)
             throw new InvalidOperationException($"A transaction has at most {TableLimits.TransactionWrites} writes, outbox rows included.");
     }
 
@@ -165,7 +131,6 @@ internal sealed class PendingCommit(
         _writes.Clear();
         _messages.Clear();
         _local.Clear();
-        _once = false;
         SagaGroup = null;
     }
 }

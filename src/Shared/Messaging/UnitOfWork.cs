@@ -26,12 +26,6 @@ public sealed class UnitOfWork<TModule>
         where TMessage : class => Pending.Publish(message, group);
 
     /// <summary>
-    /// Makes the commit apply only the first time that the current message is handled, by an inbox row that outlives the longest
-    /// redelivery; a second delivery is then acknowledged without effect. Only inside a consumer, for what state alone can't tell.
-    /// </summary>
-    public void OncePerMessage() => Pending.OncePerMessage();
-
-    /// <summary>
     /// Commits everything added so far. Refused: nothing was written or sent, and the unit is empty again. The indexes of
     /// <see cref="TransactionResult.Refused"/> count the added writes in their order, from 0; outbox rows follow them.
     /// </summary>

@@ -31,6 +31,11 @@ public sealed class MeteredQueues(IQueueTransport inner, CostMeter meter) : IQue
         public ValueTask ChangeVisibilityAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan visibility, CancellationToken cancellationToken) =>
             inner.ChangeVisibilityAsync(messages, visibility, cancellationToken);
 
+        public ValueTask DeferAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan delay, CancellationToken cancellationToken) =>
+            inner.DeferAsync(messages, delay, cancellationToken);
+
+        public ValueTask BuryAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken) => inner.BuryAsync(messages, cancellationToken);
+
         public ValueTask<QueueFigures> FiguresAsync(CancellationToken cancellationToken) => inner.FiguresAsync(cancellationToken);
 
         public ValueTask<int> RedriveAsync(int max, CancellationToken cancellationToken) => inner.RedriveAsync(max, cancellationToken);

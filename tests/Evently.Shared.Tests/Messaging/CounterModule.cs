@@ -63,6 +63,22 @@ internal sealed record CounterDue(Guid CorrelationId, DateTimeOffset DueAt) : Co
 
 internal sealed record Note(string Text) : ILocalMessage;
 
+/// <summary>Waits for the slow gate, of which few may do so at a time.</summary>
+internal sealed record SlowNote(int Number) : ILocalMessage
+{
+    public static readonly LocalLane Slow = new("slow", Concurrency: 4);
+
+    LocalLane ILocalMessage.Lane => Slow;
+}
+
+/// <summary>Waits for the slow gate as well, beside thousands.</summary>
+internal sealed record WideNote(int Number) : ILocalMessage
+{
+    public static readonly LocalLane Wide = new("wide", Concurrency: 2_000);
+
+    LocalLane ILocalMessage.Lane => Wide;
+}
+
 internal sealed class CounterSaga : IVersionedSaga
 {
     public Guid CorrelationId { get; set; }
@@ -159,20 +175,20 @@ internal sealed class CounterStore : ISagaStore<CounterSaga>
     public string GroupOf(CounterSaga saga) => saga.CorrelationId.ToString("N");
 }
 
-/// <summary>State can't tell whether a tally was added, so the inbox does.</summary>
-internal sealed class TallyConsumer(UnitOfWork<CounterModule> unit, LocalBus<CounterModule> bus) : IConsumer<Tallied>
+/// <summary>The sum can't tell whether a tally was added, so each has a row of its own beside it.</summary>
+internal sealed class TallyConsumer(UnitOfWork<CounterModule> unit, ModuleTable<CounterModule> table) : IConsumer<Tallied>
 {
     public static ItemKey KeyOf(string tally) => new($"COUNTER#T#{tally}", "tally");
 
-    public Task Consume(ConsumeContext<Tallied> context)
+    public async Task Consume(ConsumeContext<Tallied> context)
     {
-        unit.OncePerMessage();
+        var added = new ItemKey($"COUNTER#T#{context.Message.Tally}", $"{context.MessageId:N}");
+        if (await table.GetAsync(added, Consistency.Strong, context.CancellationToken) is not null)
+            return;
+        unit.Add(Write.Put(added, new Dictionary<string, Value>(), Condition.ItemAbsent));
         unit.Add(Write.Update(KeyOf(context.Message.Tally), [Change.Add("sum", context.Message.Amount)], Condition.Always));
         unit.Publish(new Note($"tallied {context.Message.Tally}"), "");
-        return Task.CompletedTask;
     }
-
-    public LocalBus<CounterModule> Bus { get; } = bus;
 }
 
 internal sealed class TroubleConsumer(UnitOfWork<CounterModule> unit, FaultSwitch faults) : IConsumer<Trouble>
@@ -187,6 +203,8 @@ internal sealed class TroubleConsumer(UnitOfWork<CounterModule> unit, FaultSwitc
         {
             case "poison" when !faults.PoisonHealed:
                 throw new InvalidOperationException("poisoned on purpose");
+            case "unserved" when faults.StoreIsDown:
+                throw new TableThrottledException("down on purpose");
             case "slow":
                 await faults.SlowGate.Task.WaitAsync(context.CancellationToken);
                 break;
@@ -196,12 +214,22 @@ internal sealed class TroubleConsumer(UnitOfWork<CounterModule> unit, FaultSwitc
     }
 }
 
-internal sealed class NoteConsumer(FaultSwitch faults) : IConsumer<Note>
+internal sealed class NoteConsumer(FaultSwitch faults) : IConsumer<Note>, IConsumer<SlowNote>, IConsumer<WideNote>
 {
     public Task Consume(ConsumeContext<Note> context)
     {
         faults.Notes.Enqueue(context.Message.Text);
         return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<SlowNote> context) => WaitAsync(context.Message.Number, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<WideNote> context) => WaitAsync(context.Message.Number, context.CancellationToken);
+
+    private Task WaitAsync(int number, CancellationToken cancellationToken)
+    {
+        faults.SlowNotes.Enqueue(number);
+        return faults.SlowGate.Task.WaitAsync(cancellationToken);
     }
 }
 
@@ -240,11 +268,15 @@ internal sealed class FaultSwitch
 
     public bool PoisonHealed { get; set; }
 
+    public bool StoreIsDown { get; set; }
+
     public ConcurrentDictionary<Guid, byte> PoisonedCounters { get; } = new();
 
     public ConcurrentDictionary<string, int> Seen { get; } = new();
 
     public ConcurrentQueue<string> Notes { get; } = new();
+
+    public ConcurrentQueue<int> SlowNotes { get; } = new();
 
     public TaskCompletionSource SlowGate { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -37,7 +37,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_message_delivered_twice_counts_once_when_the_consumer_asks_for_it()
+    public async Task A_message_delivered_twice_counts_once()
     {
         await using var bench = new MessagingBench(_time, transport: new MemoryQueueTransport(_time, new QueueFaults(1) { Duplicated = 1 }));
 
@@ -90,21 +90,6 @@ public sealed class DeliveryTests
         await bench.SettleAsync();
         Assert.Equal(1, await bench.NumberAsync(TroubleConsumer.KeyOf("bad"), "handled"));
         Assert.Null(await bench.Get<QueueDirectory>().RedriveAsync("evently-nonsense", 100, CancellationToken.None));
-    }
-
-    [Theory]
-    [InlineData("this is no envelope")]
-    [InlineData("""{"messageId":"6f9619ff-8b86-d011-b42d-00cf4fc964ff","messageType":["urn:message:Evently.Shared.Tests.Messaging:NobodyListens"],"message":{"text":"x"}}""")]
-    public async Task A_message_that_nobody_can_read_or_handles_becomes_a_dead_letter_at_once(string body)
-    {
-        await using var bench = new MessagingBench(_time);
-        var queue = await bench.CounterQueueAsync();
-        await queue.SendAsync([new QueueMessage("1", "g", body, null)], CancellationToken.None);
-
-        await bench.SettleAsync();
-
-        Assert.Equal(new QueueFigures(0, 0, null, 1), await queue.FiguresAsync(CancellationToken.None));
-        Assert.Contains(bench.Log.Lines, line => line.Contains("becomes a dead letter", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Storage.Embedded;
 
 namespace Evently.Shared.Messaging.Embedded;

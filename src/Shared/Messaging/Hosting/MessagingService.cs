@@ -18,6 +18,10 @@ internal sealed partial class MessagingService(
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(20);
     private const int LongestIdlePauses = 5;
     private static readonly TimeSpan GaugeInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long local handlers may take to notice that the process stops.</summary>
+    private static readonly TimeSpan CancelledHandlers = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -56,9 +60,10 @@ internal sealed partial class MessagingService(
         await _receiving.CancelAsync();
         await Task.WhenAll(_receivers);
         await Task.WhenAll(modules.All.Select(module => module.Pump.StopAsync()));
-        await DrainAsync();
+        await WaitWhileAsync(module => module.UnderWay > 0, options.Shutdown);
         await _working.CancelAsync();
         await Task.WhenAll(_workers);
+        await WaitWhileAsync(module => module.Backlog.Running > 0, CancelledHandlers);
     }
 
     public void Dispose()
@@ -76,15 +81,14 @@ internal sealed partial class MessagingService(
         _workers.Add(LoopAsync("sweep", module.Identity.Name, Rarely(TimeSpan.FromMilliseconds(options.OutboxSweepMilliseconds), module.Sweeper.RunOnceAsync), _working.Token));
         for (var i = 0; i < RelayLoops; i++)
             _workers.Add(LoopAsync("relay", module.Identity.Name, When(module.Relay.WaitAsync, module.Relay.RunOnceAsync), _working.Token));
-        for (var i = 0; i < Local.LocalBacklog.Workers; i++)
-            _workers.Add(LoopAsync("local", module.Identity.Name, When(module.Backlog.WaitAsync, module.Backlog.RunOnceAsync), _working.Token));
+        module.Backlog.Start(_working.Token);
     }
 
     /// <summary>Bounded: what is not done in time is found again after the next start.</summary>
-    private async Task DrainAsync()
+    private async Task WaitWhileAsync(Func<ModuleRuntime, bool> busy, TimeSpan bound)
     {
         var started = time.GetTimestamp();
-        while (modules.All.Any(module => module.UnderWay > 0) && time.GetElapsedTime(started) < options.Shutdown)
+        while (modules.All.Any(busy) && time.GetElapsedTime(started) < bound)
             await Task.Delay(TimeSpan.FromMilliseconds(10), time, CancellationToken.None);
     }
 

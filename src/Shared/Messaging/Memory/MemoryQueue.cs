@@ -1,4 +1,4 @@
-using System.Globalization;
+using Evently.Shared.Messaging.Embedded;
 
 namespace Evently.Shared.Messaging.Memory;
 
@@ -48,7 +48,7 @@ internal sealed class QueueFaults(int seed)
 /// <summary>A queue in memory, for tests and simulation, with faults on demand.</summary>
 internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults faults) : IQueue
 {
-    private readonly QueueIndex _index = new();
+    private readonly QueueIndex _index = new(time);
     private long _keys;
 
     public string Name { get; } = name;
@@ -57,7 +57,6 @@ internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults fa
     {
         cancellationToken.ThrowIfCancellationRequested();
         List<int> failed = [];
-        var now = time.GetUtcNow();
         for (var i = 0; i < messages.Count; i++)
         {
             if (faults.Happens(faults.SendFails))
@@ -66,9 +65,9 @@ internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults fa
                 continue;
             }
 
-            Store(messages[i], now);
+            Store(messages[i]);
             if (faults.Happens(faults.Duplicated))
-                Store(messages[i], now);
+                Store(messages[i]);
             if (faults.Happens(faults.SendAnswerLost))
                 failed.Add(i);
         }
@@ -77,14 +76,14 @@ internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults fa
     }
 
     public ValueTask<IReadOnlyList<ReceivedMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, CancellationToken cancellationToken) =>
-        QueueWaiting.ReceiveAsync(_index, time, wait, _ => ValueTask.FromResult(Take(max, visibility)), cancellationToken);
+        QueueWaiting.ReceiveAsync(_index, time, wait, () => ValueTask.FromResult(Take(max, visibility)), cancellationToken);
 
     public ValueTask DeleteAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken)
     {
-        foreach (var message in messages)
+        foreach (var entry in Held(messages))
         {
             if (!faults.Happens(faults.DeleteLost))
-                _index.Remove(QueueReceipt.KeyOf(message.Receipt), QueueReceipt.GenerationOf(message.Receipt));
+                _index.Remove(entry);
         }
 
         return ValueTask.CompletedTask;
@@ -92,27 +91,46 @@ internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults fa
 
     public ValueTask ChangeVisibilityAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan visibility, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         foreach (var message in messages)
-            _index.SetVisibility(QueueReceipt.KeyOf(message.Receipt), QueueReceipt.GenerationOf(message.Receipt), visibility, now);
+            _index.SetVisibility(message.Receipt, visibility);
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<QueueFigures> FiguresAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_index.Figures(time.GetUtcNow()));
-
-    public ValueTask<int> RedriveAsync(int max, CancellationToken cancellationToken) => ValueTask.FromResult(_index.Redrive(max, time.GetUtcNow()).Count);
-
-    private void Store(QueueMessage message, DateTimeOffset now)
+    public ValueTask DeferAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan delay, CancellationToken cancellationToken)
     {
-        var key = Interlocked.Increment(ref _keys).ToString(CultureInfo.InvariantCulture);
-        _index.Add(new QueueIndex.Entry(key, message.Group, now) { Message = message }, now + faults.Delay(), now);
+        foreach (var entry in Held(messages))
+            _index.Defer(entry, delay);
+        return ValueTask.CompletedTask;
     }
+
+    public ValueTask BuryAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken)
+    {
+        foreach (var entry in Held(messages))
+            _index.Bury(entry);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<QueueFigures> FiguresAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_index.Figures());
+
+    public ValueTask<int> RedriveAsync(int max, CancellationToken cancellationToken) => ValueTask.FromResult(_index.Revive(_index.OldestDead(max)));
+
+    private void Store(QueueMessage message) =>
+        _index.Add(new QueueEntry(Interlocked.Increment(ref _keys), message.Group, time.GetUtcNow()) { Message = message }, faults.Delay());
+
+    private List<QueueEntry> Held(IReadOnlyList<ReceivedMessage> messages) => [.. messages.Select(message => _index.Held(message.Receipt)).OfType<QueueEntry>()];
 
     private List<ReceivedMessage> Take(int max, TimeSpan visibility)
     {
-        var (taken, _) = _index.Take(max, visibility, QueueLimits.MaxReceives, time.GetUtcNow());
-        taken.RemoveAll(_ => faults.Happens(faults.ReceiveLost));
-        return taken.ConvertAll(entry => new ReceivedMessage(entry.Message!, QueueReceipt.Of(entry), entry.ReceiveCount, entry.SentAt));
+        List<ReceivedMessage> received = [];
+        foreach (var (entry, generation, isExhausted) in _index.Take(max, visibility, QueueLimits.MaxReceives))
+        {
+            if (isExhausted)
+                _index.Bury(entry);
+            else if (!faults.Happens(faults.ReceiveLost))
+                received.Add(new ReceivedMessage(entry.Message!, QueueReceipt.Of(entry, generation), entry.ReceiveCount, entry.SentAt));
+        }
+
+        return received;
     }
 }
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.Serialization;
+using System.Text.Json;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Storage;
@@ -9,7 +11,8 @@ namespace Evently.Shared.Messaging.Pump;
 
 /// <summary>
 /// Takes messages from a module's queue, a bounded number at a time, and runs them through the module's consumers. A message is deleted after its
-/// handlers have committed; one that fails is hidden for a growing pause and, received <see cref="QueueLimits.MaxReceives"/> times, dead.
+/// handlers have committed; one that fails is hidden for a growing pause and, received <see cref="QueueLimits.MaxReceives"/> times, dead. What is
+/// not the message's fault never counts: while the store is down its lease is held, and a type that only a newer process knows is left to that one.
 /// </summary>
 internal sealed partial class QueuePump(
     ModuleIdentity module,
@@ -21,12 +24,11 @@ internal sealed partial class QueuePump(
     TimeProvider time,
     ILogger<QueuePump> logger) : IDisposable
 {
-    private const int InfrastructureAttempts = 6;
-    private static readonly TimeSpan FirstInfrastructurePause = TimeSpan.FromMilliseconds(50);
     private readonly SemaphoreSlim _free = new(options.Concurrency, options.Concurrency);
     private readonly ConcurrentDictionary<string, InFlight> _inFlight = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _abort = new();
-    private readonly DeleteBatches _deletes = new();
+    private readonly DeleteBatches _deletes = new(time, logger);
+    private readonly StoreWatch _store = new(time);
 
     /// <summary>Messages that are being handled in this process.</summary>
     public int Running => _inFlight.Count;
@@ -38,9 +40,10 @@ internal sealed partial class QueuePump(
     public async Task<int> ReceiveOnceAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var queue = await queues.OpenAsync(module.QueueName, cancellationToken);
+        await _store.WaitAsync(cancellationToken);
         await _free.WaitAsync(cancellationToken);
         var places = 1;
-        while (places < QueueLimits.BatchEntries && _free.Wait(0, CancellationToken.None))
+        while (!_store.IsDown && places < QueueLimits.BatchEntries && _free.Wait(0, CancellationToken.None))
             places++;
         var started = 0;
         try
@@ -48,10 +51,10 @@ internal sealed partial class QueuePump(
             var messages = await queue.ReceiveAsync(places, wait, options.Visibility, cancellationToken);
             foreach (var message in messages)
             {
-                var inFlight = new InFlight(message, time.GetUtcNow() + options.Visibility);
+                var inFlight = new InFlight(message, time.GetTimestamp());
                 _inFlight[message.Receipt] = inFlight;
                 started++;
-                inFlight.Handling = HandleAsync(queue, message);
+                inFlight.Handling = HandleAsync(queue, inFlight);
             }
         }
         finally
@@ -75,31 +78,46 @@ internal sealed partial class QueuePump(
     /// <returns>How many messages were extended.</returns>
     public async Task<int> RenewOnceAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var due = _inFlight.Values.Where(inFlight => inFlight.VisibleAt - now < options.Visibility / 2).ToList();
+        var now = time.GetTimestamp();
+        var due = _inFlight.Values.Where(inFlight => time.GetElapsedTime(inFlight.LeasedAt, now) > options.Visibility / 2).ToList();
         if (due.Count == 0)
             return 0;
         var queue = await queues.OpenAsync(module.QueueName, cancellationToken);
         await queue.ChangeVisibilityAsync(due.ConvertAll(inFlight => inFlight.Message), options.Visibility, cancellationToken);
         foreach (var inFlight in due)
-            inFlight.VisibleAt = now + options.Visibility;
+            inFlight.LeasedAt = now;
         return due.Count;
     }
 
-    /// <summary>Waits, bounded, for the running handlers; what still runs then is cancelled and handed back to the queue.</summary>
+    /// <summary>
+    /// Waits, bounded, for the running handlers; what still runs then is cancelled and handed back to the queue. Never throws: what can't be handed
+    /// back comes again by the end of its visibility.
+    /// </summary>
     public async Task StopAsync()
     {
-        var running = Task.WhenAll(_inFlight.Values.Select(inFlight => inFlight.Handling));
+        await _deletes.StopAsync();
         using var enough = new CancellationTokenSource();
-        await Task.WhenAny(running, Task.Delay(options.Shutdown, time, enough.Token));
+        await Task.WhenAny(
+            Task.WhenAll(_inFlight.Values.Where(inFlight => !inFlight.WaitsForStore).Select(inFlight => inFlight.Handling)),
+            Task.Delay(options.Shutdown, time, enough.Token));
         await enough.CancelAsync();
-        var left = _inFlight.Values.Select(inFlight => inFlight.Message).ToList();
+        var left = _inFlight.Values.ToList();
         if (left.Count == 0)
             return;
         await _abort.CancelAsync();
         Log.HandedBack(logger, left.Count, module.QueueName);
-        var queue = await queues.OpenAsync(module.QueueName, CancellationToken.None);
-        await queue.ChangeVisibilityAsync(left, TimeSpan.Zero, CancellationToken.None);
+        try
+        {
+            var queue = await queues.OpenAsync(module.QueueName, CancellationToken.None);
+            await queue.ChangeVisibilityAsync(Messages(left, waitsForStore: false), TimeSpan.Zero, CancellationToken.None);
+            await queue.DeferAsync(Messages(left, waitsForStore: true), TimeSpan.Zero, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // The process stops, whatever the queue says.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.NotHandedBack(logger, module.QueueName, exception);
+        }
     }
 
     public void Dispose()
@@ -109,15 +127,18 @@ internal sealed partial class QueuePump(
         _free.Dispose();
     }
 
-    private async Task HandleAsync(IQueue queue, ReceivedMessage message)
+    private static List<ReceivedMessage> Messages(List<InFlight> left, bool waitsForStore) =>
+        [.. left.Where(inFlight => inFlight.WaitsForStore == waitsForStore).Select(inFlight => inFlight.Message)];
+
+    private async Task HandleAsync(IQueue queue, InFlight inFlight)
     {
         // Leave the receiver's stack: handlers of one batch run side by side.
         await Task.Yield();
         try
         {
-            await DispatchAsync(message);
-            await _deletes.DeleteAsync(queue, message);
-            metrics.Handled(module.Name);
+            await DispatchAsync(inFlight);
+            if (await _deletes.DeleteAsync(queue, inFlight.Message))
+                metrics.Handled(module.Name);
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
@@ -127,52 +148,69 @@ internal sealed partial class QueuePump(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await GiveBackAsync(queue, message, exception);
+            await GiveBackAsync(queue, inFlight.Message, exception);
         }
         finally
         {
-            _inFlight.TryRemove(message.Receipt, out _);
+            _inFlight.TryRemove(inFlight.Message.Receipt, out _);
             _free.Release();
         }
     }
 
-    private async Task DispatchAsync(ReceivedMessage message)
+    private async Task DispatchAsync(InFlight inFlight)
     {
-        for (var attempt = 1; ; attempt++)
+        var started = time.GetTimestamp();
+        var (refused, unserved) = (0, 0);
+        while (true)
         {
             try
             {
-                await receiver.HandleAsync(message.Message, message.ReceiveCount, _abort.Token);
+                await receiver.HandleAsync(inFlight.Message.Message, inFlight.Message.ReceiveCount, _abort.Token);
+                if (_store.Served())
+                    Log.StoreIsBack(logger, module.QueueName);
                 return;
             }
-            catch (Exception exception) when (attempt < InfrastructureAttempts && exception is TableUnavailableException)
+            catch (CommitRefusedException) when (++refused < Patience.RefusedAttempts)
             {
-                // Not the message's fault: a busy or absent store must not use up its deliveries.
-                await Task.Delay(Pause(exception, attempt), time, _abort.Token);
+                await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(1 << (refused + 1))), time, _abort.Token);
+            }
+            catch (TableUnavailableException exception) when (exception is not CommitRefusedException && time.GetElapsedTime(started) < Patience.WithStore)
+            {
+                if (_store.NotServed())
+                    Log.StoreIsDown(logger, module.QueueName, exception);
+                inFlight.WaitsForStore = true;
+                await Task.Delay(Jittered(Patience.StorePause(unserved++)), time, _abort.Token);
+                inFlight.WaitsForStore = false;
             }
         }
     }
-
-    private TimeSpan Pause(Exception exception, int attempt) => exception is CommitRefusedException
-        ? TimeSpan.FromMilliseconds(1 + ids.NextInt(1 << (attempt + 1)))
-        : Jittered(FirstInfrastructurePause * (1 << attempt));
 
     private async Task GiveBackAsync(IQueue queue, ReceivedMessage message, Exception exception)
     {
         metrics.Failed(module.Name);
         try
         {
-            if (IsHopeless(exception) || message.ReceiveCount >= QueueLimits.MaxReceives)
+            if (exception is TableUnavailableException and not CommitRefusedException)
             {
-                // The queue moves it to the dead letters when it would be received once too often.
-                Log.Dead(logger, message.Message.Id, module.QueueName, message.ReceiveCount, exception);
-                await queue.ChangeVisibilityAsync([message], TimeSpan.Zero, CancellationToken.None);
-                return;
+                await queue.DeferAsync([message], Jittered(Patience.LongestStorePause), CancellationToken.None);
             }
-
-            var pause = Jittered(FirstRetry * Math.Pow(RetryGrowth, message.ReceiveCount - 1));
-            Log.Failed(logger, message.Message.Id, module.QueueName, message.ReceiveCount, pause, exception);
-            await queue.ChangeVisibilityAsync([message], pause, CancellationToken.None);
+            else if (exception is MessageNotConsumedException && Patience.UnknownType(AgeOf(message)) is { } pause)
+            {
+                Log.Unknown(logger, message.Message.Id, module.QueueName, pause);
+                await queue.DeferAsync([message], Jittered(pause), CancellationToken.None);
+            }
+            else if (IsHopeless(exception) || message.ReceiveCount >= QueueLimits.MaxReceives)
+            {
+                await queue.BuryAsync([message], CancellationToken.None);
+                metrics.Died(module.Name);
+                Log.Dead(logger, message.Message.Id, module.QueueName, message.ReceiveCount, exception);
+            }
+            else
+            {
+                var retry = Jittered(Patience.RetryPause(message.ReceiveCount));
+                Log.Failed(logger, message.Message.Id, module.QueueName, message.ReceiveCount, retry, exception);
+                await queue.ChangeVisibilityAsync([message], retry, CancellationToken.None);
+            }
         }
 #pragma warning disable CA1031 // It becomes visible by itself when its visibility ends.
         catch (Exception failure)
@@ -182,21 +220,25 @@ internal sealed partial class QueuePump(
         }
     }
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private const double RetryGrowth = 6;
+    /// <summary>Since it was published: its id says when, however often it was sent.</summary>
+    private TimeSpan AgeOf(ReceivedMessage message) =>
+        (time.GetUtcNow() - (Ulid.TryParse(message.Message.Id, out var id) ? id.Time : message.SentAt)).Duration();
 
     /// <summary>Nobody handles the message, or nobody can read it: another delivery changes nothing.</summary>
-    private static bool IsHopeless(Exception exception) =>
-        exception is MessageNotConsumedException or System.Runtime.Serialization.SerializationException or System.Text.Json.JsonException;
+    private static bool IsHopeless(Exception exception) => exception is MessageNotConsumedException or SerializationException or JsonException;
 
     /// <summary>The pause, up to half as long again.</summary>
     private TimeSpan Jittered(TimeSpan pause) => pause + TimeSpan.FromMilliseconds(ids.NextInt(Math.Max(1, (int)(pause.TotalMilliseconds / 2))));
 
-    private sealed class InFlight(ReceivedMessage message, DateTimeOffset visibleAt)
+    private sealed class InFlight(ReceivedMessage message, long leasedAt)
     {
         public ReceivedMessage Message { get; } = message;
 
-        public DateTimeOffset VisibleAt { get; set; } = visibleAt;
+        /// <summary>A timestamp: the lease ends one visibility later.</summary>
+        public long LeasedAt { get; set; } = leasedAt;
+
+        /// <summary>Between two tries, because the store does not serve.</summary>
+        public volatile bool WaitsForStore;
 
         public Task Handling { get; set; } = Task.CompletedTask;
     }
@@ -206,13 +248,25 @@ internal sealed partial class QueuePump(
         [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} failed at its delivery {Delivery}; again in {Pause}")]
         public static partial void Failed(ILogger logger, string id, string queue, int delivery, TimeSpan pause, Exception exception);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Queue} can't be handled (delivery {Delivery}) and becomes a dead letter")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Queue} can't be handled (delivery {Delivery}) and is a dead letter now")]
         public static partial void Dead(ILogger logger, string id, string queue, int delivery, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Message {Id} of {Queue} has a type that nobody handles here; left for {Pause} to a process that knows it")]
+        public static partial void Unknown(ILogger logger, string id, string queue, TimeSpan pause);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The store does not serve the handlers of {Queue}; their messages wait, and no more are received")]
+        public static partial void StoreIsDown(ILogger logger, string queue, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The store serves the handlers of {Queue} again")]
+        public static partial void StoreIsBack(ILogger logger, string queue);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} could not be given back to {Queue}; it comes again when its visibility ends")]
         public static partial void NotGivenBack(ILogger logger, string id, string queue, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} messages of {Queue} were still being handled at shutdown and were handed back")]
         public static partial void HandedBack(ILogger logger, int count, string queue);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Messages of {Queue} could not be handed back; they come again when their visibility ends")]
+        public static partial void NotHandedBack(ILogger logger, string queue, Exception exception);
     }
 }

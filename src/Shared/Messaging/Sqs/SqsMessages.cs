@@ -24,13 +24,13 @@ internal static class SqsMessages
     public static readonly List<string> Attributes = [Id, Group, TraceParent];
 
     /// <summary>Cuts messages into batches that SQS takes. The entries' ids are the messages' indexes.</summary>
-    public static IEnumerable<List<SendMessageBatchRequestEntry>> Batches(IReadOnlyList<QueueMessage> messages)
+    public static IEnumerable<List<SendMessageBatchRequestEntry>> Batches(IReadOnlyList<QueueMessage> messages, int delaySeconds = 0)
     {
         List<SendMessageBatchRequestEntry> batch = [];
         var bytes = 0;
         for (var i = 0; i < messages.Count; i++)
         {
-            var entry = Entry(i, messages[i]);
+            var entry = Entry(i, messages[i], delaySeconds);
             var size = Encoding.UTF8.GetByteCount(entry.MessageBody) + AttributeBytes;
             if (batch.Count == QueueLimits.BatchEntries || (batch.Count > 0 && bytes + size > BatchBytes))
             {
@@ -63,12 +63,14 @@ internal static class SqsMessages
 
     public static string? TraceParentOf(Dictionary<string, MessageAttributeValue>? attributes) => attributes is null ? null : Text(attributes, TraceParent);
 
-    private static SendMessageBatchRequestEntry Entry(int index, QueueMessage message)
+    private static SendMessageBatchRequestEntry Entry(int index, QueueMessage message, int delaySeconds)
     {
         var entry = new SendMessageBatchRequestEntry(index.ToString(CultureInfo.InvariantCulture), Sendable(message.Body))
         {
             MessageAttributes = new Dictionary<string, MessageAttributeValue> { [Id] = Text(message.Id) },
         };
+        if (delaySeconds > 0)
+            entry.DelaySeconds = delaySeconds;
         if (message.Group.Length > 0)
         {
             // SQS takes turns between the groups of a standard queue; it does not give the group back on every endpoint.

@@ -30,12 +30,8 @@ internal sealed partial class SqsQueue(
 
     public string Name { get; } = name;
 
-    public async ValueTask<IReadOnlyList<int>> SendAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken)
-    {
-        var failed = new ConcurrentBag<int>();
-        await ForEachBatchAsync(SqsMessages.Batches(messages), batch => SendBatchAsync(batch, failed, cancellationToken), cancellationToken);
-        return [.. failed.Order()];
-    }
+    public async ValueTask<IReadOnlyList<int>> SendAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken) =>
+        await SendToAsync(url, messages, delaySeconds: 0, cancellationToken);
 
     public async ValueTask<IReadOnlyList<ReceivedMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, CancellationToken cancellationToken) =>
         await ReceiveFromAsync(url, max, Math.Min(LongestWaitSeconds, (int)Math.Ceiling(wait.TotalSeconds)), Seconds(visibility), cancellationToken);
@@ -46,15 +42,18 @@ internal sealed partial class SqsQueue(
     public async ValueTask ChangeVisibilityAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan visibility, CancellationToken cancellationToken)
     {
         var seconds = Seconds(visibility);
-        await ForEachBatchAsync(messages.Chunk(QueueLimits.BatchEntries), batch => CallAsync(
-            async token =>
-            {
-                var entries = batch.Select((message, index) => new ChangeMessageVisibilityBatchRequestEntry(Id(index), message.Receipt) { VisibilityTimeout = seconds });
-                var response = await client.ChangeMessageVisibilityBatchAsync(SqsCall.About(new ChangeMessageVisibilityBatchRequest(url, [.. entries]), batch), token);
-                LogFailures("visibility", response.Failed);
-            },
-            cancellationToken), cancellationToken);
+        await SettleAsync("visibility", messages, async (batch, token) =>
+        {
+            var entries = batch.Select((message, index) => new ChangeMessageVisibilityBatchRequestEntry(Id(index), message.Receipt) { VisibilityTimeout = seconds });
+            return (await client.ChangeMessageVisibilityBatchAsync(SqsCall.About(new ChangeMessageVisibilityBatchRequest(url, [.. entries]), batch), token)).Failed;
+        }, cancellationToken);
     }
+
+    public ValueTask DeferAsync(IReadOnlyList<ReceivedMessage> messages, TimeSpan delay, CancellationToken cancellationToken) =>
+        MoveAsync(url, messages, Seconds(delay < QueueLimits.LongestDelay ? delay : QueueLimits.LongestDelay), cancellationToken);
+
+    public ValueTask BuryAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken) =>
+        MoveAsync(deadLetterUrl, messages, delaySeconds: 0, cancellationToken);
 
     public async ValueTask<QueueFigures> FiguresAsync(CancellationToken cancellationToken)
     {
@@ -71,7 +70,7 @@ internal sealed partial class SqsQueue(
     {
         // SQS moves everything or nothing, and tells the number only roughly.
         var dead = (await FiguresAsync(cancellationToken)).DeadLetters;
-        return dead > 0 && dead <= max && await TryStartMoveAsync(cancellationToken) ? dead : await MoveAsync(max, cancellationToken);
+        return dead > 0 && dead <= max && await TryStartMoveAsync(cancellationToken) ? dead : await RedriveOneByOneAsync(max, cancellationToken);
     }
 
     private async Task<bool> TryStartMoveAsync(CancellationToken cancellationToken)
@@ -90,7 +89,7 @@ internal sealed partial class SqsQueue(
     }
 
     /// <summary>Sends dead letters again and then deletes them; a crash between leaves one twice, which at-least-once allows.</summary>
-    private async Task<int> MoveAsync(int max, CancellationToken cancellationToken)
+    private async Task<int> RedriveOneByOneAsync(int max, CancellationToken cancellationToken)
     {
         var moved = 0;
         while (moved < max)
@@ -109,6 +108,22 @@ internal sealed partial class SqsQueue(
         return moved;
     }
 
+    /// <summary>A copy first, then the delete: a crash between leaves two.</summary>
+    private async ValueTask MoveAsync(string targetUrl, IReadOnlyList<ReceivedMessage> messages, int delaySeconds, CancellationToken cancellationToken)
+    {
+        var failed = await SendToAsync(targetUrl, [.. messages.Select(message => message.Message)], delaySeconds, cancellationToken);
+        await DeleteFromAsync(url, [.. messages.Where((_, index) => !failed.Contains(index))], cancellationToken);
+        if (failed.Count > 0)
+            throw new QueueUnavailableException($"{failed.Count} messages of {Name} could not be moved.");
+    }
+
+    private async ValueTask<IReadOnlyList<int>> SendToAsync(string targetUrl, IReadOnlyList<QueueMessage> messages, int delaySeconds, CancellationToken cancellationToken)
+    {
+        var failed = new ConcurrentBag<int>();
+        await ForEachBatchAsync(SqsMessages.Batches(messages, delaySeconds), batch => SendBatchAsync(targetUrl, batch, failed, cancellationToken), cancellationToken);
+        return [.. failed.Order()];
+    }
+
     private async Task<IReadOnlyList<ReceivedMessage>> ReceiveFromAsync(string queueUrl, int max, int waitSeconds, int visibilitySeconds, CancellationToken cancellationToken)
     {
         var response = await client.ReceiveMessageAsync(
@@ -125,25 +140,56 @@ internal sealed partial class SqsQueue(
     }
 
     private Task DeleteFromAsync(string queueUrl, IReadOnlyList<ReceivedMessage> messages, CancellationToken cancellationToken) =>
-        ForEachBatchAsync(messages.Chunk(QueueLimits.BatchEntries), batch => CallAsync(
-            async token =>
+        SettleAsync("delete", messages, async (batch, token) =>
+        {
+            var entries = batch.Select((message, index) => new DeleteMessageBatchRequestEntry(Id(index), message.Receipt));
+            return (await client.DeleteMessageBatchAsync(SqsCall.About(new DeleteMessageBatchRequest(queueUrl, [.. entries]), batch), token)).Failed;
+        }, cancellationToken);
+
+    /// <summary>
+    /// Every batch is tried. An entry that SQS calls the sender's fault has a receipt that no longer counts: its message was received again, and
+    /// the same call would fail again.
+    /// </summary>
+    private async Task SettleAsync(
+        string operation,
+        IReadOnlyList<ReceivedMessage> messages,
+        Func<ReceivedMessage[], CancellationToken, Task<List<BatchResultErrorEntry>?>> call,
+        CancellationToken cancellationToken)
+    {
+        var failures = new ConcurrentBag<Exception?>();
+        await ForEachBatchAsync(messages.Chunk(QueueLimits.BatchEntries), async batch =>
+        {
+            try
             {
-                var entries = batch.Select((message, index) => new DeleteMessageBatchRequestEntry(Id(index), message.Receipt));
-                var response = await client.DeleteMessageBatchAsync(SqsCall.About(new DeleteMessageBatchRequest(queueUrl, [.. entries]), batch), token);
+                await CallAsync(
+                    async token =>
+                    {
+                        var failed = await call(batch, token);
+                        LogFailures(operation, failed);
+                        if (failed?.Exists(entry => entry.SenderFault != true) == true)
+                            failures.Add(null);
+                    },
+                    cancellationToken);
+            }
+#pragma warning disable CA1031 // The other batches are tried all the same; the caller hears of it.
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                failures.Add(exception);
+            }
+        }, cancellationToken);
+        if (!failures.IsEmpty)
+            throw new QueueUnavailableException($"The {operation} of messages of {Name} was not done in full.", failures.FirstOrDefault(failure => failure is not null));
+    }
 
-                // They come again; consumers are idempotent.
-                LogFailures("delete", response.Failed);
-            },
-            cancellationToken), cancellationToken);
-
-    private async Task SendBatchAsync(List<SendMessageBatchRequestEntry> batch, ConcurrentBag<int> failed, CancellationToken cancellationToken)
+    private async Task SendBatchAsync(string targetUrl, List<SendMessageBatchRequestEntry> batch, ConcurrentBag<int> failed, CancellationToken cancellationToken)
     {
         try
         {
             await CallAsync(
                 async token =>
                 {
-                    var response = await client.SendMessageBatchAsync(url, batch, token);
+                    var response = await client.SendMessageBatchAsync(targetUrl, batch, token);
                     LogFailures("send", response.Failed);
                     foreach (var entry in response.Failed ?? [])
                         failed.Add(int.Parse(entry.Id, CultureInfo.InvariantCulture));

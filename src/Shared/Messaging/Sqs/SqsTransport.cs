@@ -42,9 +42,13 @@ internal sealed partial class SqsTransport(IAmazonSQS client, bool createQueues,
         }
     }
 
-    /// <summary>No answer, a failure of the service, or throttling; not what is wrong with the request or its permissions.</summary>
+    /// <summary>
+    /// No answer, a failure of the service, or throttling; not what is wrong with the request or its permissions. A queue that was made within the
+    /// last second, by us or by another instance, may be denied to exist: that it is really missing was found out by its look-up.
+    /// </summary>
     private static bool MayPass(Exception exception) => exception switch
     {
+        QueueDoesNotExistException => true,
         AmazonServiceException service => service.StatusCode is >= HttpStatusCode.InternalServerError or 0
             || service.ErrorCode?.Contains("Throttl", StringComparison.Ordinal) == true,
         HttpRequestException or IOException or TimeoutException or OperationCanceledException => true,

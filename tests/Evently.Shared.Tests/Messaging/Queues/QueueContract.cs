@@ -138,6 +138,38 @@ public abstract class QueueContract
     }
 
     [Fact]
+    public async Task A_deferred_message_comes_back_after_its_delay_as_if_it_had_just_been_sent()
+    {
+        var queue = await OpenAsync();
+        await queue.SendAsync([Message("1")], Token);
+        await queue.ChangeVisibilityAsync(await ReceiveAsync(queue, 10), TimeSpan.Zero, Token);
+        var again = await ReceiveAsync(queue, 10);
+        Assert.Equal(2, Assert.Single(again).ReceiveCount);
+
+        await queue.DeferAsync(again, ShortVisibility, Token);
+
+        Assert.Empty(await queue.ReceiveAsync(10, TimeSpan.Zero, Visibility, Token));
+        await EventuallyAsync(queue, figures => figures is { Depth: 1, InFlight: 0, DeadLetters: 0 });
+        var back = Assert.Single(await ReceiveAsync(queue, 10));
+        Assert.Equal((Message("1"), 1), (back.Message, back.ReceiveCount));
+    }
+
+    [Fact]
+    public async Task A_buried_message_is_a_dead_letter_at_once_and_comes_back_by_a_redrive()
+    {
+        var queue = await OpenAsync();
+        await queue.SendAsync([Message("1"), Message("2")], Token);
+        var received = await ReceiveAllAsync(queue, 2);
+
+        await queue.BuryAsync([received[0]], Token);
+
+        await EventuallyAsync(queue, figures => figures is { Depth: 0, InFlight: 1, DeadLetters: 1 });
+        Assert.Equal(1, await queue.RedriveAsync(100, Token));
+        var back = Assert.Single(await ReceiveAsync(queue, 10));
+        Assert.Equal((received[0].Message, 1), (back.Message, back.ReceiveCount));
+    }
+
+    [Fact]
     public async Task Figures_tell_what_waits_and_what_is_in_flight()
     {
         var queue = await OpenAsync();

@@ -24,9 +24,14 @@ internal sealed class ScriptedSqs : HttpMessageHandler
         return this;
     }
 
-    public ScriptedSqs Refuse(string operation, string code)
+    public ScriptedSqs Refuse(string operation, string code) => OnOrRefuse(operation, code, _ => null);
+
+    /// <summary>Refuses what the script has no answer for.</summary>
+    public ScriptedSqs OnOrRefuse(string operation, string code, Func<JsonElement, string?> answer)
     {
-        _answers[operation] = _ => (HttpStatusCode.BadRequest, $$"""{"__type":"com.amazonaws.sqs#{{code}}","message":"scripted"}""");
+        _answers[operation] = request => answer(request) is { } body
+            ? (HttpStatusCode.OK, body)
+            : (HttpStatusCode.BadRequest, $$"""{"__type":"com.amazonaws.sqs#{{code}}","message":"scripted"}""");
         return this;
     }
 

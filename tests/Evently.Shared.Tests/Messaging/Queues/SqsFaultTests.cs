@@ -126,6 +126,47 @@ public sealed class SqsFaultTests : IDisposable
         await Assert.ThrowsAnyAsync<AmazonServiceException>(async () => await transport.OpenAsync("evently-test", Cancellation));
     }
 
+    [Fact]
+    public async Task A_start_waits_for_queues_that_are_so_young_that_SQS_denies_them()
+    {
+        var denials = 0;
+        _service.Refuse("GetQueueUrl", "QueueDoesNotExist");
+        _service.On("CreateQueue", request => $$"""{"QueueUrl":"http://scripted.invalid/000000000000/{{request.GetProperty("QueueName").GetString()}}" }""");
+        _service.OnOrRefuse("GetQueueAttributes", "QueueDoesNotExist", _ => ++denials <= 2
+            ? null
+            : """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":5}"}}""");
+        var transport = new SqsTransport(_client, createQueues: true, TimeProvider.System, NullLogger<SqsQueue>.Instance);
+
+        Assert.Equal("evently-test", (await transport.OpenAsync("evently-test", Cancellation)).Name);
+
+        Assert.True(denials > 2, "It was not denied.");
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task A_delete_that_SQS_did_not_do_is_told_unless_its_receipt_no_longer_counts(bool senderFault, bool isTold)
+    {
+        _service.On("DeleteMessageBatch", _ => $$"""{"Successful":[],"Failed":[{"Id":"0","SenderFault":{{(senderFault ? "true" : "false")}},"Code":"scripted"}]}""");
+        var deleting = _queue.DeleteAsync([new ReceivedMessage(new QueueMessage("1", "", Body, null), "r", 1, DateTimeOffset.UnixEpoch)], Cancellation).AsTask();
+
+        if (isTold)
+            await Assert.ThrowsAsync<QueueUnavailableException>(() => deleting);
+        else
+            await deleting;
+    }
+
+    [Fact]
+    public async Task A_message_is_not_deleted_before_its_copy_is_a_dead_letter()
+    {
+        _service.On("SendMessageBatch", _ => """{"Successful":[],"Failed":[{"Id":"0","SenderFault":false,"Code":"InternalError"}]}""");
+        var message = new ReceivedMessage(new QueueMessage("1", "", Body, null), "r", 1, DateTimeOffset.UnixEpoch);
+
+        await Assert.ThrowsAsync<QueueUnavailableException>(async () => await _queue.BuryAsync([message], Cancellation));
+
+        Assert.EndsWith("-dead", Assert.Single(_service.Requests).Body.GetProperty("QueueUrl").GetString(), StringComparison.Ordinal);
+    }
+
     private ScriptedSqs Has(int dead) => _service.On("GetQueueAttributes", request =>
     {
         var count = request.GetProperty("QueueUrl").GetString()!.EndsWith("-dead", StringComparison.Ordinal) ? dead : 0;

@@ -1,3 +1,4 @@
+using Evently.Booking.Payments;
 using Evently.Shared.Messaging;
 using MassTransit;
 
@@ -50,10 +51,19 @@ internal sealed record RetryRequested(Guid CorrelationId, string By) : IBookingM
 internal sealed record ReleaseRequested(Guid CorrelationId, string By) : IBookingMessage;
 
 /// <summary>Charge an attempt. To the payment consumer.</summary>
-internal sealed record ChargePayment(Guid CorrelationId, int Attempt) : ILocalMessage;
+internal sealed record ChargePayment(Guid CorrelationId, int Attempt) : ILocalMessage
+{
+    LocalLane ILocalMessage.Lane => PaymentLanes.Charges;
+}
 
 /// <summary>Find out what became of an attempt. To the payment consumer.</summary>
-internal sealed record LookUpPayment(Guid CorrelationId, int Attempt) : ILocalMessage;
+internal sealed record LookUpPayment(Guid CorrelationId, int Attempt) : ILocalMessage
+{
+    LocalLane ILocalMessage.Lane => PaymentLanes.Charges;
+}
 
 /// <summary>Free the seats and give the money back. To the refund consumer.</summary>
-internal sealed record RefundPayment(Guid CorrelationId) : ILocalMessage;
+internal sealed record RefundPayment(Guid CorrelationId) : ILocalMessage
+{
+    LocalLane ILocalMessage.Lane => PaymentLanes.Refunds;
+}
