@@ -42,6 +42,8 @@ try
         endpoints.MapScalarApiReference("/docs", DocsPage.Configure).Public();
     });
     app.CheckSettings();
+    if (Replay.IsAsked(args))
+        return await Replay.RunAsync(args, app.Services);
     await app.RunAsync();
     return 0;
 }

@@ -91,6 +91,9 @@ public sealed class CloudCluster : IAsyncLifetime
 
         // What a killed host had received comes again this soon.
         ["Evently__Messaging__VisibilitySeconds"] = "8",
+
+        // A message that fails is dead within half a minute rather than five.
+        ["Evently__Messaging__FirstRetryMilliseconds"] = "20",
         ["AWS_ENDPOINT_URL_DYNAMODB"] = table.ToString(),
         ["AWS_ENDPOINT_URL_SQS"] = queues.ToString(),
         ["AWS_REGION"] = Region,

@@ -29,6 +29,10 @@ public sealed class MessagingOptions
     [Range(2, 43_200)]
     public int VisibilitySeconds { get; set; } = 30;
 
+    /// <summary>The pause before the second delivery of a message that failed; each further pause is eight times as long, and the fifth delivery is the last.</summary>
+    [Range(10, 10_000)]
+    public int FirstRetryMilliseconds { get; set; } = 500;
+
     /// <summary>How long running handlers may take to finish when the process stops; then their messages are handed back.</summary>
     [Range(0, 300)]
     public int ShutdownSeconds { get; set; } = 8;
@@ -42,6 +46,8 @@ public sealed class MessagingOptions
     public int? DueIntervalMilliseconds { get; set; }
 
     internal TimeSpan Visibility => TimeSpan.FromSeconds(VisibilitySeconds);
+
+    internal TimeSpan FirstRetry => TimeSpan.FromMilliseconds(FirstRetryMilliseconds);
 
     internal TimeSpan DueInterval => TimeSpan.FromMilliseconds(DueIntervalMilliseconds ?? (Transport == Sqs ? 1_000 : 200));
 

@@ -3,9 +3,11 @@ using Evently.Shared.Configuration;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Embedded;
 using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Instances;
 using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Messaging.Sqs;
 using Evently.Shared.Modules;
+using Evently.Shared.Storage;
 using Evently.Shared.Storage.Embedded;
 using Evently.Shared.Telemetry.Aws;
 using MassTransit;
@@ -13,6 +15,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Evently.Shared.Messaging;
 
@@ -41,8 +44,12 @@ internal static class MessagingRegistration
         services.AddSingleton<MessagingGauges>();
         services.AddSingleton(provider => new QueueDirectory(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
         services.AddSingleton(provider => new MessagingQuiescence(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
-        services.AddSingleton(provider => new MessagingSteps(provider.GetRequiredService<ModuleRuntimes>()));
-        services.AddSingleton(provider => new MessageTopology(() => Subscriptions(provider, registry, options)));
+        services.AddSingleton(provider => new MessagingSteps(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<IInstances>()));
+        services.AddSingleton(provider => new MessageTopology(
+            registry.Modules.Select(module => ModuleIdentity.QueueNameOf(module.Name, options)),
+            () => Subscriptions(provider, registry, options)));
+        services.TryAddSingleton(CreateInstances);
+        services.AddSingleton(provider => new MessageReplay(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
         services.AddSingleton(provider => new ModuleRuntimes([.. registry.Modules.Select(module => module.RuntimeIn(provider))]));
         foreach (var module in registry.Modules)
             module.AddPlatform(services, options);
@@ -57,6 +64,14 @@ internal static class MessagingRegistration
         MessagingOptions.Memory => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
         _ => throw new Configuration.ConfigurationException($"{MessagingOptions.Section}:Transport is '{options.Transport}', which there is not."),
     };
+
+    private static IInstances CreateInstances(IServiceProvider services)
+    {
+        var (topology, ids) = (services.GetRequiredService<MessageTopology>(), services.GetRequiredService<IdGenerator>());
+        return services.GetRequiredService<IOptions<StorageOptions>>().Value.Engine == StorageOptions.DynamoDb
+            ? new TableInstances(services.GetRequiredService<ITableEngine>(), topology, ids, services.GetRequiredService<TimeProvider>())
+            : new SoleInstance(topology, ids);
+    }
 
     /// <summary>MassTransit's container registrations. Its in-memory bus carries nothing: queues are received by <see cref="Pump.QueuePump"/>.</summary>
     private static void AddMassTransit(IServiceCollection services, ModuleRegistry registry) => services.AddMassTransit(bus =>

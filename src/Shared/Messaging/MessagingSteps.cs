@@ -1,4 +1,5 @@
 using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Instances;
 
 namespace Evently.Shared.Messaging;
 
@@ -9,14 +10,20 @@ namespace Evently.Shared.Messaging;
 public sealed class MessagingSteps
 {
     private readonly ModuleRuntimes _modules;
+    private readonly IInstances _instances;
 
-    internal MessagingSteps(ModuleRuntimes modules) => _modules = modules;
+    internal MessagingSteps(ModuleRuntimes modules, IInstances instances)
+    {
+        _modules = modules;
+        _instances = instances;
+    }
 
     /// <summary>One step of everything: what is due, local messages, relays, and a batch of each queue.</summary>
     /// <returns>How many things were done.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
         var done = 0;
+        await _instances.RunOnceAsync(cancellationToken);
         foreach (var module in _modules.All)
         {
             foreach (var worker in module.DueWorkers)
@@ -48,6 +55,7 @@ public sealed class MessagingSteps
     public async Task<int> SweepOutboxesAsync(CancellationToken cancellationToken)
     {
         var relayed = 0;
+        await _instances.RunOnceAsync(cancellationToken);
         foreach (var module in _modules.All)
             relayed += await module.Sweeper.RunOnceAsync(cancellationToken);
         return relayed;

@@ -3,28 +3,25 @@ using System.Text;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Local;
-using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Storage;
 
 namespace Evently.Shared.Messaging;
 
 /// <summary>
-/// What a unit of work has collected: writes, durable messages (they become outbox rows) and local ones (posted after the commit). Thread-safe,
-/// because several consumers of one message run side by side and share it.
+/// What a unit of work has collected: writes, messages for queues, and local ones (posted after the commit). Thread-safe, because several consumers
+/// of one message run side by side and share it.
 /// </summary>
 internal sealed class PendingCommit(
     ModuleIdentity module,
-    ModuleTable table,
+    IMessageCommit commit,
     MessageTopology topology,
-    OutboxRelay relay,
     LocalBacklog backlog,
     IdGenerator ids,
     TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly OutboxRows _rows = new(module.KeyPrefix);
     private readonly List<Write> _writes = [];
-    private readonly List<OutboxMessage> _messages = [];
+    private readonly List<OutgoingMessage> _messages = [];
     private readonly List<LocalMessage> _local = [];
     private Delivery? _delivery;
 
@@ -63,7 +60,8 @@ internal sealed class PendingCommit(
         }
 
         var type = Envelope.TypeUrn(message.GetType());
-        if (!topology.HasSubscribers(type))
+        var queues = topology.QueuesOf(type);
+        if (queues.Count == 0)
             return;
         var id = ids.Next();
         var body = Envelope.Write(id, _delivery?.ConversationId, _delivery?.MessageId, message, time.GetUtcNow());
@@ -72,7 +70,7 @@ internal sealed class PendingCommit(
         lock (_gate)
         {
             EnsureRoom();
-            _messages.Add(new OutboxMessage(id, type, group ?? "", body, traceParent));
+            _messages.Add(new OutgoingMessage(id, type, queues, group ?? "", body, traceParent));
         }
     }
 
@@ -80,13 +78,12 @@ internal sealed class PendingCommit(
     {
         var messages = _messages.ConvertAll(message => message.Group.Length == 0 ? message with { Group = DefaultGroup() } : message);
         var local = _local.ToArray();
-        List<Write> all = [.. _writes, .. messages.Select(_rows.Insert)];
+        var writes = _writes.ToArray();
         Clear();
 
-        var result = await ApplyAsync(all, cancellationToken);
+        var result = await commit.CommitAsync(writes, messages, cancellationToken);
         if (result.Applied)
         {
-            relay.HandOver(messages);
             foreach (var message in local)
                 backlog.TryPost(message);
         }
@@ -102,20 +99,6 @@ internal sealed class PendingCommit(
         var result = await CommitAsync(cancellationToken);
         if (!result.Applied)
             throw new CommitRefusedException([.. result.Refused.Where(index => index < keys.Count).Select(index => keys[index].ToString())]);
-    }
-
-    private async ValueTask<TransactionResult> ApplyAsync(List<Write> writes, CancellationToken cancellationToken)
-    {
-        switch (writes)
-        {
-            case []:
-                return TransactionResult.Success;
-            case [not Write.CheckWrite]:
-                var result = await table.WriteAsync(writes[0], cancellationToken);
-                return result.Applied ? TransactionResult.Success : new TransactionResult(false, [0], [result.Item]);
-            default:
-                return await table.TransactAsync(writes, cancellationToken);
-        }
     }
 
     private string DefaultGroup() => SagaGroup ?? _delivery?.Group ?? module.Name;

@@ -43,15 +43,13 @@ public class ModuleTable(ITableEngine engine, string prefix)
 
     public ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
     {
-        foreach (var write in writes)
-            Guard(write);
+        Guard(writes);
         return engine.TransactAsync(writes, cancellationToken);
     }
 
     public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
     {
-        foreach (var write in writes)
-            Guard(write);
+        Guard(writes);
         return engine.WriteManyAsync(writes, cancellationToken);
     }
 
@@ -71,6 +69,13 @@ public class ModuleTable(ITableEngine engine, string prefix)
             after = page.Next;
         }
         while (after is not null);
+    }
+
+    /// <summary>Refuses writes outside of the prefix, for a commit that reaches the engine by another way.</summary>
+    internal void Guard(IReadOnlyList<Write> writes)
+    {
+        foreach (var write in writes)
+            Guard(write);
     }
 
     private void Guard(Write write)

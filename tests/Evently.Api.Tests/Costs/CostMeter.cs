@@ -16,13 +16,14 @@ public readonly record struct Cost(int Writes, decimal Reads, int Messages)
 
 /// <summary>
 /// Counts by AWS's formula what is done in each trace: a call's trace goes on in the messages and sagas that the call causes, and what loops do by themselves
-/// has none. A row of the outbox is removed by a loop; that is counted where the row was written.
+/// has none. A row of the outbox is removed, and the record of what was sent is made, by a loop; that is counted where the row was written.
 /// </summary>
 public sealed class CostMeter
 {
     private const int WriteUnitBytes = 1_024;
     private const int ReadUnitBytes = 4_096;
-    private const string Outbox = "#OUTBOX#";
+    private const string Outbox = "#OUT#";
+    private const string SentRecord = "#SENT#";
     private readonly ConcurrentDictionary<ActivityTraceId, Cost> _costs = new();
     private readonly ConcurrentDictionary<ItemKey, ActivityTraceId> _outbox = new();
 
@@ -44,12 +45,22 @@ public sealed class CostMeter
         if (IndexEntryOf(before) != IndexEntryOf(after))
             units += (IndexEntryOf(before) is null ? 0 : 1) + (IndexEntryOf(after) is null ? 0 : 1);
         var cost = new Cost(inTransaction ? units * 2 : units, 0, 0);
-        if (after is null && _outbox.TryRemove(key, out var trace))
+        if (after is null && _outbox.TryRemove(key, out var trace) || IsSent(key, out trace))
             Add(trace, cost);
         else
             Add(cost);
         if (after is not null && key.Partition.Contains(Outbox, StringComparison.Ordinal) && Activity.Current is { } current)
             _outbox[key] = current.TraceId;
+    }
+
+    /// <summary>The record is made before the rows are removed; calls are measured one at a time, so they are all of one.</summary>
+    private bool IsSent(ItemKey key, out ActivityTraceId trace)
+    {
+        trace = default;
+        if (key.Partition.IndexOf(SentRecord, StringComparison.Ordinal) is not (> 0 and var end))
+            return false;
+        trace = _outbox.FirstOrDefault(row => row.Key.Partition.AsSpan().StartsWith(key.Partition.AsSpan(0, end), StringComparison.Ordinal)).Value;
+        return trace != default;
     }
 
     private static (string, string)? IndexEntryOf(Item? item) =>

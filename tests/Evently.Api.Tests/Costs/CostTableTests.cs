@@ -104,6 +104,7 @@ public sealed class CostTableTests : IAsyncLifetime
             AWS: a write is the larger of the item before and after, in started KB, doubled in a transaction, and one more for every entry of the index that comes or goes;
             a read is in started 4 KB, halved where it may be eventually consistent. A message costs three requests of SQS (send, receive, delete), or a tenth of each in full batches.
             The figures are of several calls on a warm instance, the middle one's writes and the least reads, which differ by up to 2 units from run to run: what an instance has copied within the last second is not read again.
+            The record of sent messages is a unit or more for each batch that the relay sends: a call that is alone, as here, pays its own, and under load up to 100 messages share one.
             What the loops do by themselves is not in here: looking for due sagas and old outbox rows, following the catalog, one tally a second and event on sale, rollups.
 
             Made by `EVENTLY_WRITE_COSTS=1 dotnet test --project tests/Evently.Api.Tests -- --filter-class "*CostTableTests"`; the same test compares.

@@ -28,6 +28,7 @@ public sealed class CounterModule : IModule
         bus.Consumer<TallyConsumer>();
         bus.Consumer<TroubleConsumer>();
         bus.Consumer<NoteConsumer>();
+        bus.Consumer<AnnouncementConsumer<CounterModule>>();
     }
 }
 
@@ -42,7 +43,11 @@ public sealed class ListenerModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<Heard>();
 
-    public void AddMessaging(ModuleBusConfigurator bus) => bus.Consumer<ListenerConsumer>();
+    public void AddMessaging(ModuleBusConfigurator bus)
+    {
+        bus.Consumer<ListenerConsumer>();
+        bus.Consumer<AnnouncementConsumer<ListenerModule>>();
+    }
 }
 
 /// <summary>From another module: starts or advances a counter once a step number.</summary>
@@ -54,6 +59,9 @@ public sealed record CounterAdvanced(Guid Counter, int Count);
 public sealed record Tallied(string Tally, int Amount);
 
 public sealed record Trouble(string Key, string Kind);
+
+/// <summary>To both modules.</summary>
+public sealed record Announced(int Number);
 
 public sealed record NobodyListens(string Text);
 
@@ -242,6 +250,16 @@ internal sealed class ListenerConsumer(Heard heard) : IConsumer<CounterAdvanced>
     }
 }
 
+internal sealed class AnnouncementConsumer<TModule>(FaultSwitch faults) : IConsumer<Announced>
+    where TModule : IModule
+{
+    public Task Consume(ConsumeContext<Announced> context)
+    {
+        faults.Announced.Enqueue((TModule.Name, context.Message.Number));
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>What the listener heard, by message id.</summary>
 internal sealed class Heard
 {
@@ -275,6 +293,8 @@ internal sealed class FaultSwitch
     public ConcurrentDictionary<string, int> Seen { get; } = new();
 
     public ConcurrentQueue<string> Notes { get; } = new();
+
+    public ConcurrentQueue<(string Module, int Number)> Announced { get; } = new();
 
     public ConcurrentQueue<int> SlowNotes { get; } = new();
 

@@ -9,12 +9,24 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
 
     public Func<Task>? BeforeWrite { get; set; }
 
+    /// <summary>Called when a transaction was applied.</summary>
+    public Action? AfterTransaction { get; set; }
+
+    public Action? BeforeWriteMany { get; set; }
+
+    /// <summary>Called with the partition.</summary>
+    public Action<string>? BeforeQuery { get; set; }
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => Inner.GetAsync(key, consistency, cancellationToken);
 
     public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>
         Inner.GetManyAsync(keys, consistency, cancellationToken);
 
-    public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken) => Inner.QueryAsync(query, cancellationToken);
+    public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken)
+    {
+        BeforeQuery?.Invoke(query.Partition);
+        return Inner.QueryAsync(query, cancellationToken);
+    }
 
     public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken) => Inner.QueryIndexAsync(query, cancellationToken);
 
@@ -29,10 +41,16 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
     {
         if (BeforeWrite is { } interfere)
             await interfere();
-        return await Inner.TransactAsync(writes, cancellationToken);
+        var result = await Inner.TransactAsync(writes, cancellationToken);
+        AfterTransaction?.Invoke();
+        return result;
     }
 
-    public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken) => Inner.WriteManyAsync(writes, cancellationToken);
+    public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        BeforeWriteMany?.Invoke();
+        return Inner.WriteManyAsync(writes, cancellationToken);
+    }
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => Inner.PingAsync(cancellationToken);
 }

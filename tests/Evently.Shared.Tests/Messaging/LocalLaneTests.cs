@@ -18,7 +18,7 @@ public sealed class LocalLaneTests
         Assert.True(bench.Bus.TryPost(new Increment(counter)));
 
         await Eventually.HoldsAsync(async () => (await bench.LoadAsync(counter)).Count == 1, "it was handled");
-        Assert.Equal(SlowNote.Slow.Concurrency, bench.Faults.SlowNotes.Count);
+        await Eventually.HoldsAsync(() => bench.Faults.SlowNotes.Count == SlowNote.Slow.Concurrency, "the lane is as wide as it says");
         bench.Faults.SlowGate.SetResult();
         await Eventually.HoldsAsync(() => bench.Counter.Backlog.Depth == 0, "the others follow");
         Assert.Equal(LocalBacklog.Capacity, bench.Faults.SlowNotes.Count);

@@ -1,3 +1,4 @@
+using Evently.Shared.Messaging.Instances;
 using Evently.Shared.Messaging.Local;
 using Evently.Shared.Messaging.Sagas;
 using Evently.Shared.Modules;
@@ -16,7 +17,7 @@ internal abstract class BusRegistration : ModuleBusConfigurator
 
     public List<Action<IReceiveEndpointConfigurator, IBusRegistrationContext>> Handlers { get; } = [];
 
-    public List<Func<IServiceProvider, LocalDispatcher, DueWorker>> DueWorkers { get; } = [];
+    public List<Func<IServiceProvider, ModuleIdentity, LocalDispatcher, DueWorker>> DueWorkers { get; } = [];
 
     /// <summary>The message types that the module handles; those of a state machine are known once it is built.</summary>
     public List<Func<IServiceProvider, IEnumerable<Type>>> MessageTypes { get; } = [];
@@ -49,10 +50,12 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             repository.AddScoped<ISagaRepositoryContextFactory<TSaga>, SagaRepositoryContextFactory<TModule, TSaga>>();
         }));
         Handlers.Add((endpoint, context) => endpoint.ConfigureSaga<TSaga>(context));
-        DueWorkers.Add((services, dispatcher) => new DueWorker<TSaga>(
+        DueWorkers.Add((services, module, dispatcher) => new DueWorker<TSaga>(
+            module,
             services.GetRequiredService<ModuleTable<TModule>>(),
             services.GetRequiredService<SagaItems<TSaga>>(),
             dispatcher,
+            services.GetRequiredService<IInstances>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<DueWorker<TSaga>>>()));
         _services.Add(services =>

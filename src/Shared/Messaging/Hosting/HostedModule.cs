@@ -1,9 +1,12 @@
 using Evently.Shared.Ids;
+using Evently.Shared.Messaging.Embedded;
+using Evently.Shared.Messaging.Instances;
 using Evently.Shared.Messaging.Local;
 using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Messaging.Pump;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
+using Evently.Shared.Storage.Embedded;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -55,9 +58,8 @@ internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TMo
         var runtime = services.GetRequiredKeyedService<ModuleRuntime>(typeof(TModule));
         return new UnitOfWork<TModule>(new PendingCommit(
             runtime.Identity,
-            services.GetRequiredService<ModuleTable<TModule>>(),
+            runtime.Commit,
             services.GetRequiredService<MessageTopology>(),
-            runtime.Relay,
             runtime.Backlog,
             services.GetRequiredService<IdGenerator>(),
             services.GetRequiredService<TimeProvider>()));
@@ -78,15 +80,28 @@ internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TMo
             () => (services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<MassTransit.Transports.IBusInstance>()),
             ids);
         var dispatcher = new LocalDispatcher(receiver, ids, time);
-        var relay = new OutboxRelay(identity, table, services.GetRequiredService<MessageTopology>(), queues, time, logs.CreateLogger<OutboxRelay>());
+        var instances = services.GetRequiredService<IInstances>();
+        var rows = new OutboxRows(identity.KeyPrefix, services.GetRequiredService<MessageTopology>());
+        var sent = new SentMessages(table, ids, time);
+        var relay = new OutboxRelay(table, sent, queues, time, logs.CreateLogger<OutboxRelay>());
         return new ModuleRuntime(
             identity,
             receiver,
             dispatcher,
             new LocalBacklog(dispatcher, logs.CreateLogger<LocalBacklog>()),
+            CreateCommit(services, table, new OutboxCommit(table, rows, relay, instances)),
             relay,
-            new OutboxSweeper(identity, table, relay, time),
+            new OutboxSweeper(rows, table, relay, instances, time, logs.CreateLogger<OutboxSweeper>()),
+            sent,
             new QueuePump(identity, receiver, queues, options, services.GetRequiredService<MessagingMetrics>(), ids, time, logs.CreateLogger<QueuePump>()),
-            [.. _bus.DueWorkers.Select(create => create(services, dispatcher))]);
+            [.. _bus.DueWorkers.Select(create => create(services, identity, dispatcher))]);
     }
+
+    /// <summary>Where one file holds table and queues a commit reaches both.</summary>
+    private static IMessageCommit CreateCommit(IServiceProvider services, ModuleTable table, OutboxCommit elsewhere) =>
+        services.GetRequiredService<ITableEngine>() is EmbeddedTableEngine engine
+        && services.GetRequiredService<IQueueTransport>() is EmbeddedQueueTransport transport
+        && engine.Database == transport.Database
+            ? new EmbeddedCommit(table, engine, services.GetRequiredService<QueueSet>())
+            : elsewhere;
 }

@@ -21,6 +21,7 @@ internal sealed partial class MessagingGauges
         _logger = logger;
         Observe(metrics.Meter, "evently.outbox.depth", "{message}", "Committed messages that are not in the queues yet.", reading => reading.OutboxDepth);
         Observe(metrics.Meter, "evently.outbox.oldest_age", "s", "Age of the oldest of them.", reading => reading.OutboxAge.TotalSeconds);
+        Observe(metrics.Meter, "evently.outbox.set_aside", "{message}", "Outbox rows that no running version can read or deliver.", reading => reading.SetAside);
         Observe(metrics.Meter, "evently.queue.depth", "{message}", "Messages that wait in the module's queue.", reading => reading.Queue.Depth);
         Observe(metrics.Meter, "evently.queue.in_flight", "{message}", "Messages received and not yet deleted.", reading => reading.Queue.InFlight);
         Observe(metrics.Meter, "evently.queue.oldest_age", "s", "Age of the oldest waiting message.", reading => reading.Queue.OldestAge?.TotalSeconds ?? 0);
@@ -61,6 +62,7 @@ internal sealed partial class MessagingGauges
             await queue.FiguresAsync(cancellationToken),
             module.Relay.Depth + module.Sweeper.LastDepth,
             Longer(module.Relay.OldestAge, module.Sweeper.OldestAge),
+            module.Sweeper.SetAside,
             module.DueWorkers.Sum(worker => worker.Overdue));
     }
 
@@ -81,5 +83,5 @@ internal sealed partial class MessagingGauges
     [LoggerMessage(Level = LogLevel.Warning, Message = "The queue and outbox of {Module} could not be measured; the last figures stay")]
     private partial void LogNotMeasured(Exception exception, string module);
 
-    private sealed record Reading(string Module, QueueFigures Queue, int OutboxDepth, TimeSpan OutboxAge, int Overdue);
+    private sealed record Reading(string Module, QueueFigures Queue, int OutboxDepth, TimeSpan OutboxAge, int SetAside, int Overdue);
 }

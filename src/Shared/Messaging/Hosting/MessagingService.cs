@@ -1,3 +1,4 @@
+using Evently.Shared.Messaging.Instances;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ namespace Evently.Shared.Messaging.Hosting;
 internal sealed partial class MessagingService(
     ModuleRuntimes modules,
     QueueSet queues,
+    IInstances instances,
     MessagingGauges gauges,
     MessagingOptions options,
     TimeProvider time,
@@ -22,6 +24,7 @@ internal sealed partial class MessagingService(
     /// <summary>How long local handlers may take to notice that the process stops.</summary>
     private static readonly TimeSpan CancelledHandlers = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestLeave = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -43,6 +46,8 @@ internal sealed partial class MessagingService(
             module.Receiver.Prepare();
         }
 
+        await instances.RunOnceAsync(cancellationToken);
+        _workers.Add(LoopAsync("instances", "all modules", Every(TableInstances.BeatInterval, instances.RunOnceAsync), _working.Token));
         foreach (var module in modules.All)
             Start(module);
         _workers.Add(LoopAsync("gauges", "all modules", Every(GaugeInterval, gauges.RunOnceAsync), _working.Token));
@@ -64,6 +69,23 @@ internal sealed partial class MessagingService(
         await _working.CancelAsync();
         await Task.WhenAll(_workers);
         await WaitWhileAsync(module => module.Backlog.Running > 0, CancelledHandlers);
+        await LeaveAsync();
+    }
+
+    /// <summary>The others take over at once rather than when they notice.</summary>
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            using var bound = new CancellationTokenSource(LongestLeave, time);
+            await instances.LeaveAsync(bound.Token);
+        }
+#pragma warning disable CA1031 // They notice.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.NotLeft(logger, exception);
+        }
     }
 
     public void Dispose()
@@ -161,6 +183,9 @@ internal sealed partial class MessagingService(
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Information, Message = "The other instances could not be told that this one stops; they will notice")]
+        public static partial void NotLeft(ILogger logger, Exception exception);
+
         [LoggerMessage(Level = LogLevel.Error, Message = "The {Loop} step of {Module} failed; again in {Pause}")]
         public static partial void StepFailed(ILogger logger, string loop, string module, TimeSpan pause, Exception exception);
     }

@@ -11,8 +11,10 @@ internal sealed class ModuleRuntime(
     ModuleReceiver receiver,
     LocalDispatcher localDispatcher,
     LocalBacklog backlog,
+    IMessageCommit commit,
     OutboxRelay relay,
     OutboxSweeper sweeper,
+    SentMessages sent,
     QueuePump pump,
     IReadOnlyList<DueWorker> dueWorkers) : IDisposable
 {
@@ -24,9 +26,13 @@ internal sealed class ModuleRuntime(
 
     public LocalBacklog Backlog { get; } = backlog;
 
+    public IMessageCommit Commit { get; } = commit;
+
     public OutboxRelay Relay { get; } = relay;
 
     public OutboxSweeper Sweeper { get; } = sweeper;
+
+    public SentMessages Sent { get; } = sent;
 
     public QueuePump Pump { get; } = pump;
 

@@ -8,29 +8,27 @@ using Microsoft.Extensions.Logging;
 namespace Evently.Shared.Messaging.Outbox;
 
 /// <summary>
-/// Carries committed messages of one module from its outbox to the queues of their subscribers and then removes the rows. A commit hands its
-/// messages over directly, without a read; what does not fit, or fails for long, is left to the <see cref="OutboxSweeper"/>.
+/// Carries committed messages of one module from its outbox to their queues and then removes the rows. A commit hands its messages over directly,
+/// without a read; what does not fit, or fails for long, is left to the <see cref="OutboxSweeper"/> of this instance.
 /// </summary>
-internal sealed partial class OutboxRelay(
-    ModuleIdentity module,
-    ModuleTable table,
-    MessageTopology topology,
-    QueueSet queues,
-    TimeProvider time,
-    ILogger<OutboxRelay> logger)
+internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, QueueSet queues, TimeProvider time, ILogger<OutboxRelay> logger)
 {
     /// <summary>Committed messages that wait in memory; more are found by the sweeper.</summary>
     public const int HandOverCapacity = 4_096;
+
+    /// <summary>Messages whose rows could not be removed, remembered so that they are not sent again.</summary>
+    private const int MostUnremoved = 10_000;
 
     private const int BatchMessages = 100;
     private const int SendAttempts = 4;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(25);
 
-    private readonly Channel<OutboxMessage> _handOver = Channel.CreateBounded<OutboxMessage>(HandOverCapacity);
+    private readonly Channel<OutboxRow> _handOver = Channel.CreateBounded<OutboxRow>(HandOverCapacity);
     private readonly ConcurrentDictionary<Ulid, byte> _inHand = new();
-    private readonly OutboxRows _rows = new(module.KeyPrefix);
+    private readonly ConcurrentDictionary<Ulid, byte> _unremoved = new();
+    private int _left;
 
-    /// <summary>Messages that this process has committed and not yet relayed.</summary>
+    /// <summary>Messages that this process commits or has committed, and has not yet relayed.</summary>
     public int Depth => _inHand.Count;
 
     public TimeSpan? OldestAge
@@ -52,16 +50,39 @@ internal sealed partial class OutboxRelay(
 
     public bool IsInHand(Ulid id) => _inHand.ContainsKey(id);
 
-    /// <summary>Takes committed messages over; those that do not fit stay in the table only.</summary>
-    public void HandOver(IReadOnlyList<OutboxMessage> messages)
+    /// <summary>The rows are about to be committed: whoever sees them in the table leaves them alone.</summary>
+    public void Expect(IReadOnlyList<OutboxRow> rows)
     {
-        foreach (var message in messages)
+        foreach (var row in rows)
+            _inHand.TryAdd(row.Message.Id, 0);
+    }
+
+    /// <summary>The rows were not committed, as far as anybody knows.</summary>
+    public void Forget(IReadOnlyList<OutboxRow> rows, bool mayBeThere)
+    {
+        foreach (var row in rows)
+            _inHand.TryRemove(row.Message.Id, out _);
+        if (mayBeThere)
+            LeaveToSweeper();
+    }
+
+    /// <summary>Takes expected rows over; those that do not fit stay in the table only.</summary>
+    public void HandOver(IReadOnlyList<OutboxRow> rows)
+    {
+        foreach (var row in rows)
         {
-            _inHand.TryAdd(message.Id, 0);
-            if (!_handOver.Writer.TryWrite(message))
-                _inHand.TryRemove(message.Id, out _);
+            if (_handOver.Writer.TryWrite(row))
+                continue;
+            _inHand.TryRemove(row.Message.Id, out _);
+            LeaveToSweeper();
         }
     }
+
+    /// <summary>Some row of this instance is in the table only.</summary>
+    public void LeaveToSweeper() => Volatile.Write(ref _left, 1);
+
+    /// <summary>Whether there may be such rows; from here on they are the caller's.</summary>
+    public bool TakeLeft() => Interlocked.Exchange(ref _left, 0) == 1;
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _handOver.Reader.WaitToReadAsync(cancellationToken);
 
@@ -69,46 +90,76 @@ internal sealed partial class OutboxRelay(
     /// <returns>How many messages it took.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
-        var batch = new List<OutboxMessage>();
-        while (batch.Count < BatchMessages && _handOver.Reader.TryRead(out var message))
-            batch.Add(message);
+        var batch = new List<OutboxRow>();
+        while (batch.Count < BatchMessages && _handOver.Reader.TryRead(out var row))
+            batch.Add(row);
+        var relayed = 0;
         try
         {
-            await RelayAsync(batch, cancellationToken);
+            relayed = await RelayAsync(batch, new ConcurrentDictionary<string, byte>(StringComparer.Ordinal), cancellationToken);
         }
         finally
         {
-            foreach (var message in batch)
-                _inHand.TryRemove(message.Id, out _);
+            if (relayed < batch.Count)
+                LeaveToSweeper();
+            foreach (var row in batch)
+                _inHand.TryRemove(row.Message.Id, out _);
         }
 
         return batch.Count;
     }
 
-    /// <summary>Sends the messages to all their subscribers and removes the rows of those that everybody has. Failures stay in the table.</summary>
+    /// <summary>
+    /// Sends the messages to all their queues and removes the rows of those that all of them have; of the others the row keeps the queues that
+    /// are left, so that one that fails does not flood the healthy ones.
+    /// </summary>
+    /// <param name="failing">Queues that took nothing lately: they are not tried. Those that take nothing now are added.</param>
     /// <returns>How many left the outbox.</returns>
-    public async Task<int> RelayAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken cancellationToken)
+    public async Task<int> RelayAsync(IReadOnlyList<OutboxRow> rows, ConcurrentDictionary<string, byte> failing, CancellationToken cancellationToken)
     {
-        if (messages.Count == 0)
+        if (rows.Count == 0)
             return 0;
-        var failed = new ConcurrentDictionary<Ulid, byte>();
-        var byQueue = messages
-            .SelectMany(message => topology.QueuesOf(message.Type).Select(queue => (queue, message)))
-            .GroupBy(pair => pair.queue, pair => pair.message, StringComparer.Ordinal);
-        await Task.WhenAll(byQueue.Select(group => SendAsync(group.Key, [.. group], failed, cancellationToken)));
+        var missing = new ConcurrentDictionary<(Ulid Id, string Queue), byte>();
+        var byQueue = rows
+            .Where(row => !_unremoved.ContainsKey(row.Message.Id))
+            .SelectMany(row => row.Message.Queues.Select(queue => (queue, row.Message)))
+            .GroupBy(pair => pair.queue, pair => pair.Message, StringComparer.Ordinal);
+        await Task.WhenAll(byQueue.Select(group => SendAsync(group.Key, [.. group], missing, failing, cancellationToken)));
 
-        var deletes = messages.Where(message => !failed.ContainsKey(message.Id)).Select(message => _rows.Delete(message.Id)).ToList();
-        if (deletes.Count > 0)
-            await table.WriteManyAsync(deletes, cancellationToken);
-        return deletes.Count;
+        var outcomes = rows.Select(row => (Row: row, Left: LeftOf(row, missing))).ToList();
+        var gone = outcomes.Where(outcome => outcome.Left.Count == 0).Select(outcome => outcome.Row).ToList();
+        var changed = outcomes.Where(outcome => outcome.Left.Count < outcome.Row.Message.Queues.Count).ToList();
+        try
+        {
+            await sent.KeepAsync(changed.ConvertAll(outcome => outcome.Row.Message with { Queues = [.. outcome.Row.Message.Queues.Except(outcome.Left)] }), cancellationToken);
+            if (changed.Count > 0)
+                await table.WriteManyAsync(changed.ConvertAll(outcome => outcome.Left.Count == 0 ? OutboxRows.Delete(outcome.Row) : OutboxRows.Keep(outcome.Row, outcome.Left)), cancellationToken);
+        }
+        catch
+        {
+            if (_unremoved.Count < MostUnremoved)
+                gone.ForEach(row => _unremoved.TryAdd(row.Message.Id, 0));
+            throw;
+        }
+
+        gone.ForEach(row => _unremoved.TryRemove(row.Message.Id, out _));
+        return gone.Count;
     }
 
-    private async Task SendAsync(string queueName, List<OutboxMessage> messages, ConcurrentDictionary<Ulid, byte> failed, CancellationToken cancellationToken)
+    private static List<string> LeftOf(OutboxRow row, ConcurrentDictionary<(Ulid Id, string Queue), byte> missing) =>
+        [.. row.Message.Queues.Where(queue => missing.ContainsKey((row.Message.Id, queue)))];
+
+    private async Task SendAsync(
+        string queueName,
+        List<OutgoingMessage> messages,
+        ConcurrentDictionary<(Ulid Id, string Queue), byte> missing,
+        ConcurrentDictionary<string, byte> failing,
+        CancellationToken cancellationToken)
     {
         var left = messages;
-        for (var attempt = 1; ; attempt++)
+        Exception? cause = null;
+        for (var attempt = 1; !failing.ContainsKey(queueName) && left.Count > 0; attempt++)
         {
-            Exception? cause = null;
             try
             {
                 var queue = await queues.OpenAsync(queueName, cancellationToken);
@@ -124,16 +175,20 @@ internal sealed partial class OutboxRelay(
 
             if (left.Count == 0)
                 return;
-            if (attempt == SendAttempts)
+            if (attempt < SendAttempts)
             {
-                Log.NotSent(logger, left.Count, queueName, cause);
-                foreach (var message in left)
-                    failed.TryAdd(message.Id, 0);
-                return;
+                await Task.Delay(FirstRetry * (1 << (attempt - 1)), time, cancellationToken);
+                continue;
             }
 
-            await Task.Delay(FirstRetry * (1 << (attempt - 1)), time, cancellationToken);
+            Log.NotSent(logger, left.Count, queueName, cause);
+            if (left.Count == messages.Count)
+                failing.TryAdd(queueName, 0);
+            break;
         }
+
+        foreach (var message in left)
+            missing.TryAdd((message.Id, queueName), 0);
     }
 
     private static partial class Log

@@ -3,8 +3,8 @@ namespace Evently.Shared.Messaging.Pump;
 /// <summary>How long the pump waits for what, and how often it tries again.</summary>
 internal static class Patience
 {
-    /// <summary>Times that a message is handled again at once, in one delivery, because somebody else won the race for the same thing.</summary>
-    public const int RefusedAttempts = 6;
+    /// <summary>Times that a message is handled in one delivery because somebody else won the race for the same thing: enough for a crowd of a pump's width.</summary>
+    public const int RefusedAttempts = 12;
 
     public static readonly TimeSpan LongestStorePause = TimeSpan.FromSeconds(5);
 
@@ -14,15 +14,18 @@ internal static class Patience
     /// <summary>How long a message of an unknown type waits for a process that knows it: longer than a rolling upgrade takes.</summary>
     public static readonly TimeSpan WithUnknownTypes = TimeSpan.FromHours(1);
 
+    private const int LongestRefusedPauseMilliseconds = 1_000;
     private const double RetryGrowth = 8;
     private const int UnknownShare = 4;
     private static readonly TimeSpan FirstStorePause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ShortestUnknownPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestUnknownPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>Between deliveries of a message that failed: 0.5 s, 4 s, 32 s, 4 min; 5 to 7 minutes in all, with the jitter that comes on top.</summary>
-    public static TimeSpan RetryPause(int deliveries) => FirstRetry * Math.Pow(RetryGrowth, deliveries - 1);
+    /// <summary>Between deliveries of a message that failed: by default 0.5 s, 4 s, 32 s, 4 min; 5 to 7 minutes in all, with the jitter that comes on top.</summary>
+    public static TimeSpan RetryPause(TimeSpan first, int deliveries) => first * Math.Pow(RetryGrowth, deliveries - 1);
+
+    /// <summary>Bound, exclusive, of the random milliseconds before a delivery that was refused for the n-th time is tried again: a crowd is spread out.</summary>
+    public static int RefusedPauseMilliseconds(int refusals) => Math.Min(1 << (refusals + 1), LongestRefusedPauseMilliseconds);
 
     /// <summary>Between tries of one delivery while the store does not serve it.</summary>
     public static TimeSpan StorePause(int tries) => Shorter(FirstStorePause * Math.Pow(2, Math.Min(tries, 10)), LongestStorePause);

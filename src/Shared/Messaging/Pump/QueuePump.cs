@@ -172,7 +172,7 @@ internal sealed partial class QueuePump(
             }
             catch (CommitRefusedException) when (++refused < Patience.RefusedAttempts)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(1 << (refused + 1))), time, _abort.Token);
+                await Task.Delay(TimeSpan.FromMilliseconds(1 + ids.NextInt(Patience.RefusedPauseMilliseconds(refused))), time, _abort.Token);
             }
             catch (TableUnavailableException exception) when (exception is not CommitRefusedException && time.GetElapsedTime(started) < Patience.WithStore)
             {
@@ -207,7 +207,7 @@ internal sealed partial class QueuePump(
             }
             else
             {
-                var retry = Jittered(Patience.RetryPause(message.ReceiveCount));
+                var retry = Jittered(Patience.RetryPause(options.FirstRetry, message.ReceiveCount));
                 Log.Failed(logger, message.Message.Id, module.QueueName, message.ReceiveCount, retry, exception);
                 await queue.ChangeVisibilityAsync([message], retry, CancellationToken.None);
             }

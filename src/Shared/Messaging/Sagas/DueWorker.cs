@@ -1,11 +1,15 @@
 using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Instances;
 using Evently.Shared.Messaging.Local;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging.Sagas;
 
-/// <summary>Wakes the saga instances whose due time has come: timer, retry and sweeper in one. Any number of instances may run it.</summary>
+/// <summary>
+/// Wakes the sagas whose due time has come: timer, retry and sweeper in one. Its shards are dealt out over the instances that run it, so that each saga is
+/// woken by one of them.
+/// </summary>
 internal abstract class DueWorker
 {
     /// <summary>Instances that were due when the last step began and that it could not bring forward.</summary>
@@ -18,9 +22,11 @@ internal abstract class DueWorker
 
 /// <inheritdoc/>
 internal sealed partial class DueWorker<TSaga>(
+    ModuleIdentity module,
     ModuleTable table,
     SagaItems<TSaga> items,
     LocalDispatcher dispatcher,
+    IInstances instances,
     TimeProvider time,
     ILogger<DueWorker<TSaga>> logger) : DueWorker
     where TSaga : class, IVersionedSaga
@@ -44,27 +50,37 @@ internal sealed partial class DueWorker<TSaga>(
 
     public override async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         var due = new List<IndexEntry>();
         var overdue = 0;
+        Exception? failure = null;
         for (var shard = 0; shard < SagaItems<TSaga>.DueShards; shard++)
         {
-            var (found, skipped) = await FindAsync(shard, now, cancellationToken);
-            due.AddRange(found);
-            overdue += skipped;
+            if (!instances.IsMine(shard, [module.QueueName]))
+                continue;
+            try
+            {
+                var (found, skipped) = await FindAsync(shard, cancellationToken);
+                due.AddRange(found);
+                overdue += skipped;
+            }
+            catch (TableUnavailableException exception)
+            {
+                // One shard that is not served holds up no other.
+                failure = exception;
+            }
         }
 
         Volatile.Write(ref _overdue, overdue);
-        Forget(now);
+        Forget();
         await Parallel.ForEachAsync(
             due,
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             (entry, token) => FireAsync(entry, token));
-        return due.Count;
+        return due.Count > 0 || failure is null ? due.Count : throw failure;
     }
 
     /// <summary>What to fire of one shard. Entries that were fired and are still there pause, so that a broken instance holds up nobody else.</summary>
-    private async Task<(List<IndexEntry> Due, int Skipped)> FindAsync(int shard, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(List<IndexEntry> Due, int Skipped)> FindAsync(int shard, CancellationToken cancellationToken)
     {
         var due = new List<IndexEntry>();
         var skipped = 0;
@@ -72,11 +88,11 @@ internal sealed partial class DueWorker<TSaga>(
         for (var page = 0; page < PagesPerShard && due.Count < FiredPerShard; page++)
         {
             var entries = await table.QueryIndexAsync(
-                new IndexQuery(items.DuePartition(shard), SagaItems<TSaga>.DueBy(now), PageEntries, After: after),
+                new IndexQuery(items.DuePartition(shard), SagaItems<TSaga>.DueBy(time.GetUtcNow()), PageEntries, After: after),
                 cancellationToken);
             foreach (var entry in entries.Entries)
             {
-                if (MayFire(entry, now))
+                if (MayFire(entry))
                     due.Add(entry);
                 else
                     skipped++;
@@ -90,54 +106,54 @@ internal sealed partial class DueWorker<TSaga>(
         return (due, skipped);
     }
 
-    private bool MayFire(IndexEntry entry, DateTimeOffset now)
+    private bool MayFire(IndexEntry entry)
     {
         var firings = 0;
         if (_stuck.TryGetValue(entry.Key, out var stuck) && stuck.IndexSort == entry.IndexSort)
         {
-            if (now < stuck.NotBefore)
+            if (time.GetElapsedTime(stuck.FiredAt) < stuck.Pause)
                 return false;
             firings = stuck.Firings;
         }
 
         var pause = FirstPause * Math.Pow(2, firings);
-        _stuck[entry.Key] = new Stuck(entry.IndexSort, firings + 1, now + (pause < LongestPause ? pause : LongestPause));
+        _stuck[entry.Key] = new Stuck(entry.IndexSort, firings + 1, time.GetTimestamp(), pause < LongestPause ? pause : LongestPause);
         return true;
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget()
     {
         if (_stuck.Count > MostStuck)
             _stuck.Clear();
         foreach (var (key, stuck) in _stuck)
         {
             // Long past its pause and not seen again: it went on.
-            if (now > stuck.NotBefore + LongestPause)
+            if (time.GetElapsedTime(stuck.FiredAt) > stuck.Pause + LongestPause)
                 _stuck.Remove(key);
         }
     }
 
     private async ValueTask FireAsync(IndexEntry entry, CancellationToken cancellationToken)
     {
-        var correlationId = items.Store.CorrelationIdOf(entry.Key);
         try
         {
-            var message = items.Store.DueMessage(correlationId, SagaItems<TSaga>.DueTimeOf(entry));
+            var message = items.Store.DueMessage(items.Store.CorrelationIdOf(entry.Key), SagaItems<TSaga>.DueTimeOf(entry));
             await dispatcher.DispatchAsync(new LocalMessage((ILocalMessage)message, TraceParent: null), cancellationToken);
         }
 #pragma warning disable CA1031 // One broken instance must not stop the others; its entry stays and is tried again.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            Log.Failed(logger, typeof(TSaga).Name, correlationId, exception);
+            Log.Failed(logger, typeof(TSaga).Name, entry.Key, exception);
         }
     }
 
-    private readonly record struct Stuck(string IndexSort, int Firings, DateTimeOffset NotBefore);
+    /// <param name="FiredAt">A timestamp.</param>
+    private readonly record struct Stuck(string IndexSort, int Firings, long FiredAt, TimeSpan Pause);
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Waking {Saga} {CorrelationId} failed; it will be woken again")]
-        public static partial void Failed(ILogger logger, string saga, Guid correlationId, Exception exception);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Waking {Saga} {Key} failed; it will be woken again")]
+        public static partial void Failed(ILogger logger, string saga, ItemKey key, Exception exception);
     }
 }

@@ -13,16 +13,18 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
 
     private readonly ItemTable _table = new();
 
+    public EmbeddedDatabase Database { get; } = database;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         RequestValidator.Key(key);
-        return database.ReadAsync((_table, key), static (session, call) => call._table.Get(session, call.key), cancellationToken);
+        return Database.ReadAsync((_table, key), static (session, call) => call._table.Get(session, call.key), cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken)
     {
         RequestValidator.Keys(keys);
-        return database.ReadAsync<(ItemTable Table, IReadOnlyList<ItemKey> Keys), IReadOnlyList<Item?>>(
+        return Database.ReadAsync<(ItemTable Table, IReadOnlyList<ItemKey> Keys), IReadOnlyList<Item?>>(
             (_table, keys),
             static (session, call) => GetMany(session, call.Table, call.Keys),
             cancellationToken);
@@ -31,25 +33,45 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
     public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken)
     {
         RequestValidator.Query(query);
-        return database.ReadAsync((_table, query), static (session, call) => call._table.Query(session, call.query), cancellationToken);
+        return Database.ReadAsync((_table, query), static (session, call) => call._table.Query(session, call.query), cancellationToken);
     }
 
     public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken)
     {
         RequestValidator.Query(query);
-        return database.ReadAsync(query, static (session, call) => ItemTable.Query(session, call), cancellationToken);
+        return Database.ReadAsync(query, static (session, call) => ItemTable.Query(session, call), cancellationToken);
     }
 
     public ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
     {
         RequestValidator.Single(write);
-        return database.ExecuteAsync((_table, write), static (session, call) => Apply(session, call._table, call.write), cancellationToken);
+        return Database.ExecuteAsync((_table, write), static (session, call) => Apply(session, call._table, call.write), cancellationToken);
     }
 
     public ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
     {
         RequestValidator.Transaction(writes);
-        return database.ExecuteAsync((_table, writes), static (session, call) => Apply(session, call._table, call.writes), cancellationToken);
+        return Database.ExecuteAsync((_table, writes), static (session, call) => Apply(session, call._table, call.writes), cancellationToken);
+    }
+
+    /// <summary>
+    /// The same, with rows of other tables of the file in the same commit: <paramref name="alongside"/> runs when no condition refuses, and may run again from
+    /// the start, with its writes undone, when a neighbour fails. No writes at all are allowed here.
+    /// </summary>
+    public ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, Action<SqliteSession> alongside, CancellationToken cancellationToken)
+    {
+        if (writes.Count > 0)
+            RequestValidator.Transaction(writes);
+        return Database.ExecuteAsync(
+            (_table, writes, alongside),
+            static (session, call) =>
+            {
+                var result = Apply(session, call._table, call.writes);
+                if (result.Applied)
+                    call.alongside(session);
+                return result;
+            },
+            cancellationToken);
     }
 
     public async ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
@@ -58,7 +80,7 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
         var units = new List<Task>((writes.Count / WritesPerUnit) + 1);
         for (var start = 0; start < writes.Count; start += WritesPerUnit)
         {
-            units.Add(database.ExecuteAsync((_table, writes, start), static (session, call) => ApplyMany(session, call._table, call.writes, call.start), cancellationToken).AsTask());
+            units.Add(Database.ExecuteAsync((_table, writes, start), static (session, call) => ApplyMany(session, call._table, call.writes, call.start), cancellationToken).AsTask());
         }
 
         await Task.WhenAll(units);
@@ -66,12 +88,12 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
 
     public async ValueTask PingAsync(CancellationToken cancellationToken)
     {
-        await database.ReadAsync(static session => session.Scalar("SELECT 1"), cancellationToken);
-        await database.ExecuteAsync(static session => session.Scalar("SELECT 1"), cancellationToken);
+        await Database.ReadAsync(static session => session.Scalar("SELECT 1"), cancellationToken);
+        await Database.ExecuteAsync(static session => session.Scalar("SELECT 1"), cancellationToken);
     }
 
     public ValueTask<int> SweepExpiredAsync(int max, CancellationToken cancellationToken) =>
-        database.ExecuteAsync((Now: time.GetUtcNow().ToUnixTimeSeconds(), max), static (session, call) => ItemTable.Sweep(session, call.Now, call.max), cancellationToken);
+        Database.ExecuteAsync((Now: time.GetUtcNow().ToUnixTimeSeconds(), max), static (session, call) => ItemTable.Sweep(session, call.Now, call.max), cancellationToken);
 
     private static Item?[] GetMany(SqliteSession session, ItemTable table, IReadOnlyList<ItemKey> keys)
     {
