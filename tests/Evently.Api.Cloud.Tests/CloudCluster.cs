@@ -29,6 +29,11 @@ public sealed class CloudCluster : IAsyncLifetime
 
     public IAmazonSQS Queues { get; private set; } = null!;
 
+    /// <summary>The emulators themselves, past the proxies.</summary>
+    public Uri TableAddress => _table!.Address;
+
+    public Uri QueuesAddress => _queues!.Address;
+
     internal TableFaults TableFaults { get; } = new();
 
     internal QueueFaults QueueFaults { get; } = new();

@@ -38,9 +38,10 @@ internal static class Replay
         }
     }
 
+    /// <summary>Settings may follow, as in every start.</summary>
     private static bool TryEnd(string[] rest, IServiceProvider services, out DateTimeOffset to)
     {
         to = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        return rest is [] || (rest is [var text] && Rfc3339.TryParse(text, out to));
+        return rest is [] || rest[0].StartsWith("--", StringComparison.Ordinal) || Rfc3339.TryParse(rest[0], out to);
     }
 }

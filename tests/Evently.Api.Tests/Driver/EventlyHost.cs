@@ -72,9 +72,12 @@ public sealed class EventlyHost : IAsyncDisposable
     }
 
     /// <summary>Runs a start that is expected to fail.</summary>
-    public static async Task<(int ExitCode, string Output)> FailToStartAsync(IEnumerable<KeyValuePair<string, string?>> settings)
+    public static Task<(int ExitCode, string Output)> FailToStartAsync(IEnumerable<KeyValuePair<string, string?>> settings) => RunToEndAsync(settings, []);
+
+    /// <summary>Runs a process that is expected to end by itself.</summary>
+    public static async Task<(int ExitCode, string Output)> RunToEndAsync(IEnumerable<KeyValuePair<string, string?>> settings, params IReadOnlyList<string> arguments)
     {
-        await using var host = Prepare(settings, []);
+        await using var host = Prepare(settings, arguments);
         host.Spawn();
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(StartBound);

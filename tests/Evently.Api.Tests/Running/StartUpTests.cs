@@ -37,4 +37,16 @@ public sealed class StartUpTests
         Assert.DoesNotContain(password, host.Log[before..], StringComparison.Ordinal);
         (await host.World.Anonymous.PostAsync("/user/token", new { email, password })).Is(200);
     }
+
+    [Theory]
+    [InlineData("--replay-sent", "yesterday")]
+    [InlineData("--replay-sent", "2030-05-01T10:00:00Z", "soon")]
+    [InlineData("--replay-sent", "2030-05-01T10:00:00Z", "2030-05-01T09:00:00Z")]
+    public async Task A_replay_without_a_stretch_of_time_says_what_it_needs_and_sends_nothing(params string[] arguments)
+    {
+        var (exitCode, output) = await EventlyHost.RunToEndAsync([], arguments);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--replay-sent needs the time", output, StringComparison.Ordinal);
+    }
 }

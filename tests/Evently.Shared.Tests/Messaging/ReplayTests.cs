@@ -66,6 +66,16 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task A_stretch_of_a_thousand_years_takes_no_longer_than_what_is_kept()
+    {
+        await using var bench = new MessagingBench(_time);
+        await bench.PublishAsync(new Announced(1));
+        await bench.Counter.Relay.RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(2, await bench.Get<MessageReplay>().RunAsync(_time.GetUtcNow().AddYears(-500), _time.GetUtcNow().AddYears(500), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Large_messages_are_kept_too()
     {
         await using var bench = new MessagingBench(_time);

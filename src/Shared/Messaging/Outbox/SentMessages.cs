@@ -16,6 +16,8 @@ internal sealed class SentMessages(ModuleTable table, IdGenerator ids, TimeProvi
     /// <summary>As long as SQS keeps a message or a dead letter.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(14);
 
+    private static readonly TimeSpan ClocksApart = TimeSpan.FromHours(1);
+
     private const int Shards = 8;
     private const string Packed = "packed";
 
@@ -34,7 +36,10 @@ internal sealed class SentMessages(ModuleTable table, IdGenerator ids, TimeProvi
     /// <summary>What was sent in a stretch of time, both ends included, in the order of the batches.</summary>
     public async IAsyncEnumerable<OutgoingMessage> ReadAsync(DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var hour = HourOf(from); hour <= to; hour = hour.AddHours(1))
+        // Outside of these nothing can be found: the clock of whoever sent may have been a little ahead.
+        var (earliest, latest) = (time.GetUtcNow() - Kept - ClocksApart, time.GetUtcNow() + ClocksApart);
+        var last = to < latest ? to : latest;
+        for (var hour = HourOf(from > earliest ? from : earliest); hour <= last; hour = hour.AddHours(1))
         {
             for (var shard = 0; shard < Shards; shard++)
             {
