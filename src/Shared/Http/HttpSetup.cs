@@ -49,6 +49,7 @@ public static class HttpSetup
     public static void UseEventlyHttp(this WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseMiddleware<HangUps>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseResponseCompression();
         app.UseMiddleware<ErrorMiddleware>();

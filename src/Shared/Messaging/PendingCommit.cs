@@ -23,6 +23,7 @@ internal sealed class PendingCommit(
     private readonly List<Write> _writes = [];
     private readonly List<OutgoingMessage> _messages = [];
     private readonly List<LocalMessage> _local = [];
+    private readonly List<Action> _whenApplied = [];
     private Delivery? _delivery;
 
     /// <summary>Nothing durable has been collected.</summary>
@@ -47,6 +48,13 @@ internal sealed class PendingCommit(
             EnsureRoom();
             _writes.Add(write);
         }
+    }
+
+    /// <summary>Called after the commit was applied.</summary>
+    public void WhenApplied(Action action)
+    {
+        lock (_gate)
+            _whenApplied.Add(action);
     }
 
     public void Publish(object message, string? group)
@@ -79,11 +87,14 @@ internal sealed class PendingCommit(
         var messages = _messages.ConvertAll(message => message.Group.Length == 0 ? message with { Group = DefaultGroup() } : message);
         var local = _local.ToArray();
         var writes = _writes.ToArray();
+        var whenApplied = _whenApplied.ToArray();
         Clear();
 
         var result = await commit.CommitAsync(writes, messages, cancellationToken);
         if (result.Applied)
         {
+            foreach (var action in whenApplied)
+                action();
             foreach (var message in local)
                 backlog.TryPost(message);
         }
@@ -114,6 +125,7 @@ internal sealed class PendingCommit(
         _writes.Clear();
         _messages.Clear();
         _local.Clear();
+        _whenApplied.Clear();
         SagaGroup = null;
     }
 }

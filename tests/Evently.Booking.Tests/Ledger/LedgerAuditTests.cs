@@ -33,7 +33,7 @@ public sealed class LedgerAuditTests : IAsyncDisposable
     {
         var on = await _world.OpenAsync();
         var holding = _world.Ids.Next();
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1"], holding, retake: true, BookingWorld.Stop));
+        Assert.True(await _world.RetakeAsync(on, ["A-1"], holding));
         var found = Assert.Single((await AuditAsync(on)).Discrepancies);
         Assert.Equal(("booked_without_booking", "A-1", $"holding-{holding}"), (found.Kind, found.SeatPos, found.HoldingId));
     }
@@ -76,7 +76,7 @@ public sealed class LedgerAuditTests : IAsyncDisposable
     {
         var on = await _world.OpenAsync();
         var saga = await PlaceAsync(on, "A-1");
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["C-1"], saga.Holding, retake: true, BookingWorld.Stop));
+        Assert.True(await _world.RetakeAsync(on, ["C-1"], saga.Holding));
         Assert.Equal("seat_not_in_holding", Assert.Single((await AuditAsync(on)).Discrepancies).Kind);
     }
 
@@ -90,7 +90,7 @@ public sealed class LedgerAuditTests : IAsyncDisposable
         _world.Table.BeforeGet = async () =>
         {
             _world.Table.BeforeGet = () => Task.CompletedTask;
-            await _world.Ledger.TryBookAsync(on, ["A-1"], saga.Holding, retake: true, BookingWorld.Stop);
+            await _world.RetakeAsync(on, ["A-1"], saga.Holding);
         };
         Assert.Empty((await AuditAsync(on)).Discrepancies);
     }
@@ -102,7 +102,7 @@ public sealed class LedgerAuditTests : IAsyncDisposable
 
     private async Task ConfirmAsync(OnSaleEvent on, BookingSaga saga)
     {
-        Assert.True(await _world.Ledger.TryBookAsync(on, saga.Positions, saga.Holding, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, saga.Positions, saga.Holding, BookingWorld.Stop));
         await _world.Get<BookingListing>().AddAsync(saga, BookingWorld.Stop);
         var store = new BookingSagaStore();
         saga.State = nameof(BookingStateMachine.Confirmed);

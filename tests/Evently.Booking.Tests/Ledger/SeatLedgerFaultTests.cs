@@ -77,7 +77,7 @@ public sealed class SeatLedgerFaultTests : IAsyncDisposable
         var holding = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
         FailOnce(fault);
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, retake: true, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
         Assert.True((await _world.OwnerAsync(on, "A-1")).IsBooked);
     }
 
@@ -109,14 +109,14 @@ public sealed class SeatLedgerFaultTests : IAsyncDisposable
 
         // Another instance extended the hold: this one's snapshot still has the old expiry.
         var other = _world.LedgerOfAnotherInstance();
-        Assert.True(await other.TryExtendAsync(on, ["A-1", "B-1"], holding, _world.Now.AddMinutes(5), BookingWorld.Stop));
+        Assert.True(await _world.CommitAsync(() => other.PrepareExtendAsync(on, ["A-1", "B-1"], holding, _world.Now.AddMinutes(5), BookingWorld.Stop)));
         Assert.NotEqual(_world.Now.AddMinutes(5), map.ClaimOf(0).ExpiresAt);
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
         Assert.True(map.ClaimOf(0).IsBooked);
 
         // And another instance freed it: this one's snapshot still has it booked.
         Assert.Equal(2, await other.ReleaseAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
-        Assert.False(await _world.Ledger.TryExtendAsync(on, ["A-1", "B-1"], holding, _world.Now.AddMinutes(5), BookingWorld.Stop));
+        Assert.False(await _world.ExtendAsync(on, ["A-1", "B-1"], holding, _world.Now.AddMinutes(5)));
         Assert.Equal(0, await _world.Ledger.ReleaseAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
         Assert.True(map.ClaimOf(0).IsFree);
     }
@@ -173,14 +173,16 @@ public sealed class SeatLedgerFaultTests : IAsyncDisposable
             case 1:
                 var until = SeatClaim.RoundUp(_world.Now.AddMinutes(1));
                 var extends = mine.Length == holding.Seats.Length;
-                Assert.Equal(extends, await _world.Ledger.TryExtendAsync(on, holding.Seats, holding.Id, until, BookingWorld.Stop));
+                Assert.Equal(extends, await _world.ExtendAsync(on, holding.Seats, holding.Id, until));
                 foreach (var seat in extends ? mine : [])
                     model[seat] = (holding.Id, model[seat].Until == DateTimeOffset.MaxValue ? DateTimeOffset.MaxValue : until);
                 break;
             default:
                 var retake = random.Next(2) == 0;
                 var books = retake ? !gone : mine.Length == holding.Seats.Length;
-                Assert.Equal(books, await _world.Ledger.TryBookAsync(on, holding.Seats, holding.Id, retake, BookingWorld.Stop));
+                Assert.Equal(books, retake
+                    ? await _world.RetakeAsync(on, holding.Seats, holding.Id)
+                    : await _world.Ledger.TryBookAsync(on, holding.Seats, holding.Id, BookingWorld.Stop));
                 foreach (var seat in books ? holding.Seats : [])
                     model[seat] = (holding.Id, DateTimeOffset.MaxValue);
                 break;

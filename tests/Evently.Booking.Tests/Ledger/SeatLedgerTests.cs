@@ -43,7 +43,7 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
         var (first, second) = (_world.Ids.Next(), _world.Ids.Next());
         Assert.True(await _world.TakeAsync(on, first, "A-1", "B-2"));
         Assert.True(await _world.TakeAsync(on, second, "C-3"));
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["C-3"], second, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["C-3"], second, BookingWorld.Stop));
 
         var outcome = await _world.TryTakeAsync(on, _world.Ids.Next(), "C-3", "D-1", "B-2", "A-5", "A-1");
         Assert.False(outcome.Taken);
@@ -94,9 +94,9 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
         var holding = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
         _world.Time.Advance(on.HoldDuration * 2);
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
         Assert.True((await _world.OwnerAsync(on, "B-1")).IsBooked);
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
         Assert.True(await _world.TakeAsync(on, late, "A-1", "B-1"));
         _world.Time.Advance(on.HoldDuration);
         Assert.True(await _world.TakeAsync(on, next, "B-1"));
-        Assert.False(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], late, retake: true, BookingWorld.Stop));
+        Assert.False(await _world.RetakeAsync(on, ["A-1", "B-1"], late));
         Assert.False((await _world.OwnerAsync(on, "A-1")).IsBooked);
         Assert.Equal(next, (await _world.OwnerAsync(on, "B-1")).Holding);
     }
@@ -119,8 +119,8 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
         var holding = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
         Assert.Equal(2, await _world.Ledger.ReleaseAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
-        Assert.False(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, retake: false, BookingWorld.Stop));
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, retake: true, BookingWorld.Stop));
+        Assert.False(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
+        Assert.True(await _world.RetakeAsync(on, ["A-1", "B-1"], holding));
         Assert.True((await _world.OwnerAsync(on, "A-1")).IsBooked);
     }
 
@@ -130,7 +130,7 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
         var on = await _world.OpenAsync();
         var holding = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
-        Assert.True(await _world.Ledger.TryExtendAsync(on, ["A-1", "B-1"], holding, _world.Now + (on.HoldDuration * 2), BookingWorld.Stop));
+        Assert.True(await _world.ExtendAsync(on, ["A-1", "B-1"], holding, _world.Now + (on.HoldDuration * 2)));
         _world.Time.Advance(on.HoldDuration);
         Assert.False(await _world.TakeAsync(on, _world.Ids.Next(), "B-1"));
         Assert.Equal(BookingWorld.Start + (on.HoldDuration * 2), (await _world.OwnerAsync(on, "A-1")).ExpiresAt);
@@ -144,7 +144,7 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
         _world.Time.Advance(on.HoldDuration);
         Assert.True(await _world.TakeAsync(on, _world.Ids.Next(), "B-1"));
-        Assert.False(await _world.Ledger.TryExtendAsync(on, ["A-1", "B-1"], holding, _world.Now.AddHours(1), BookingWorld.Stop));
+        Assert.False(await _world.ExtendAsync(on, ["A-1", "B-1"], holding, _world.Now.AddHours(1)));
         Assert.Equal(_world.Now, (await _world.OwnerAsync(on, "A-1")).ExpiresAt);
     }
 

@@ -28,6 +28,7 @@ public sealed class BookingStateMachineTableTests
         ["RefundFailed"] = [Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays],
         ["RetryRequested"] = [Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays],
         ["ReleaseRequested"] = ["Cancelled", "Settling", Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays],
+        ["SeatsReleased"] = [Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays, Stays],
     };
 
     public static IEnumerable<TheoryDataRow<string, string>> Cells =>
@@ -79,7 +80,9 @@ public sealed class BookingStateMachineTableTests
         foreach (var settled in (string[])["Confirmed", "Expired", "Cancelled", "Refunded", "Failed"])
         {
             await using var other = await SagaWorld.OpenAsync();
-            Assert.Null((await other.LoadAsync(await InStateAsync(other, settled))).DueAt);
+            var booking = await InStateAsync(other, settled);
+            await other.SettleAsync();
+            Assert.Null((await other.LoadAsync(booking)).DueAt);
         }
     }
 
@@ -128,6 +131,7 @@ public sealed class BookingStateMachineTableTests
         "RefundFailed" => new RefundFailed(id, "no"),
         "RetryRequested" => new RetryRequested(id, "sam"),
         "ReleaseRequested" => new ReleaseRequested(id, "sam"),
+        "SeatsReleased" => new SeatsReleased(id),
         _ => throw new ArgumentException(message),
     };
 }

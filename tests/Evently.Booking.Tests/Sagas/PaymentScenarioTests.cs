@@ -1,6 +1,10 @@
 using Evently.Booking.Contracts;
 using Evently.Booking.Payments;
 using Evently.Booking.Sagas;
+using Evently.Booking.Catalog;
+using Evently.Booking.Tests.Ledger;
+using Evently.Shared.Messaging;
+using Evently.Shared.Storage;
 
 namespace Evently.Booking.Tests.Sagas;
 
@@ -208,6 +212,7 @@ public sealed class PaymentScenarioTests : IAsyncLifetime
     public async Task A_gateway_that_keeps_failing_ends_the_hold_within_a_minute_of_its_expiry()
     {
         Gateway.OnCharge = _ => GatewayOutcome.Failed;
+        Gateway.OnVoid = () => GatewayOutcome.Declined;
         var booking = await _world.HoldAsync();
         await _world.ConfirmAsync(booking);
         var expiry = (await _world.LoadAsync(booking)).ExpiresAt;
@@ -216,6 +221,117 @@ public sealed class PaymentScenarioTests : IAsyncLifetime
         Assert.Equal("Expired", await _world.StateAsync(booking));
         Assert.True(await _world.IsFreeAsync("A-1"));
         Assert.Empty(Gateway.Refunds);
+    }
+
+    [Fact]
+    public async Task Of_a_gateway_that_fails_and_promises_nothing_a_charge_that_shows_up_late_is_found_and_given_back()
+    {
+        Gateway.OnCharge = _ => GatewayOutcome.Failed;
+        var booking = await _world.HoldAsync();
+        await _world.ConfirmAsync(booking);
+        await _world.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal("Settling", await _world.StateAsync(booking));
+        Assert.True(await _world.IsFreeAsync("A-1"));
+
+        await _world.TakeForSomebodyElseAsync("A-1");
+        Gateway.Settle((await _world.LoadAsync(booking)).CurrentAttempt!.Key);
+        await _world.PassAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal("Failed", await _world.StateAsync(booking));
+        Assert.Single(Gateway.Refunds);
+    }
+
+    [Fact]
+    public async Task A_driver_whose_gateway_recovers_after_the_seats_were_given_up_charges_nothing()
+    {
+        var calls = 0;
+        var booking = Guid.Empty;
+        Gateway.OnCharge = _ => GatewayOutcome.Failed;
+        Gateway.OnChargeAsync = async () =>
+        {
+            if (++calls != 2)
+                return;
+            await _world.SendAsync(new ReleaseRequested(booking, "sam"));
+            Gateway.OnCharge = _ => GatewayOutcome.Captured;
+            Gateway.OnVoid = () => GatewayOutcome.Unknown;
+        };
+        booking = await _world.HoldAsync();
+        await _world.ConfirmAsync(booking);
+        await _world.SettleAsync();
+
+        // The second call was under way; it is the one whose outcome is looked up, and no further one was begun.
+        Assert.Equal(2, Gateway.Charges.Count);
+    }
+
+    [Fact]
+    public async Task A_slow_report_of_a_charge_books_nothing_for_a_booking_that_was_refunded_meanwhile()
+    {
+        var booking = await _world.HoldAsync("ann", "A-1");
+        await _world.ConfirmAsync(booking);
+        var began = false;
+        _world.Booking.Table.Fault = async writes =>
+        {
+            if (began || !writes[0].Key.Partition.StartsWith("BOOKING#L#", StringComparison.Ordinal))
+                return null;
+            began = true;
+            await _world.SendAsync(new PaymentCaptured(booking, 1));
+            await _world.SendAsync(new BookingCancelRequested(booking, "ann", "1"));
+            await _world.Get<LocalBus<BookingModule>>().SendAsync(new RefundPayment(booking), BookingWorld.Stop);
+            return null;
+        };
+        await _world.SendAsync(new PaymentCaptured(booking, 1));
+
+        Assert.True(began);
+        Assert.Equal("Refunded", await _world.StateAsync(booking));
+        Assert.True(await _world.IsFreeAsync("A-1"));
+    }
+
+    [Fact]
+    public async Task A_confirm_in_the_last_moment_that_is_not_committed_keeps_no_seat()
+    {
+        var booking = await _world.HoldAsync("ann", "A-1");
+        _world.Time.Advance(_world.On.HoldDuration - TimeSpan.FromSeconds(1));
+        _world.Booking.Table.Fault = _ => Task.FromResult<WriteFault?>(WriteFault.LostUnknown);
+        await Assert.ThrowsAnyAsync<TableUnavailableException>(() => _world.RunAsync(_world.ConfirmAsync(booking)));
+        _world.Booking.Table.Fault = _ => Task.FromResult<WriteFault?>(null);
+
+        await _world.PassAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal("Expired", await _world.StateAsync(booking));
+        await _world.TakeForSomebodyElseAsync("A-1");
+    }
+
+    [Fact]
+    public async Task A_payment_of_an_event_that_is_cancelled_by_then_is_never_begun()
+    {
+        Gateway.OnVoid = () => GatewayOutcome.Declined;
+        var booking = await _world.HoldAsync();
+        await _world.ConfirmAsync(booking);
+        var terms = EventTerms.Read(await _world.Get<ModuleTable<BookingModule>>().GetAsync(Keys.EventTerms(_world.On.Id), Consistency.Strong, BookingWorld.Stop));
+        Assert.True((await _world.Get<ModuleTable<BookingModule>>().WriteAsync(terms.Cancel().Save(_world.On.Id), BookingWorld.Stop)).Applied);
+        await _world.SettleAsync();
+
+        Assert.Empty(Gateway.Charges);
+        var saga = await _world.LoadAsync(booking);
+        Assert.Equal(("Cancelled", "cancelled", true), (saga.State, saga.HoldingState, saga.EventWithdrawn));
+        Assert.True(await _world.IsFreeAsync("A-1"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_cancelled_hold_gives_its_seats_back_whoever_listens(bool messageIsLost)
+    {
+        var booking = await _world.HoldAsync("ann", "A-1");
+        if (messageIsLost)
+            _world.Booking.Table.Fault = writes => Task.FromResult<WriteFault?>(
+                writes[0].Key.Partition.StartsWith("BOOKING#L#", StringComparison.Ordinal) ? WriteFault.Throttled : null);
+        await _world.SendAsync(new HoldCancelRequested(booking, "ann"));
+        await _world.SettleAsync();
+        Assert.Equal(messageIsLost, await _world.OwnsAsync(booking, "A-1", booked: false));
+
+        _world.Booking.Table.Fault = _ => Task.FromResult<WriteFault?>(null);
+        await _world.PassAsync(PaymentTiming.ReleasePatience + TimeSpan.FromSeconds(1));
+        Assert.True(await _world.IsFreeAsync("A-1"));
+        Assert.Null((await _world.LoadAsync(booking)).DueAt);
     }
 
     [Fact]

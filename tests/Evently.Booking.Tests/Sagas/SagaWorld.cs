@@ -49,10 +49,10 @@ internal sealed class SagaWorld : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _booking.Get<T>();
 
-    public static async Task<SagaWorld> OpenAsync(bool simulated = false)
+    public static async Task<SagaWorld> OpenAsync(bool simulated = false, long price = 4_550)
     {
         var world = new SagaWorld(simulated);
-        world.On = await world._booking.OpenAsync();
+        world.On = await world._booking.OpenAsync(change: created => created with { Prices = new Dictionary<string, long> { ["regular"] = price } });
         return world;
     }
 
@@ -102,6 +102,7 @@ internal sealed class SagaWorld : IAsyncDisposable
         RefundFailed typed => Bus.SendAsync(typed, BookingWorld.Stop),
         RetryRequested typed => Bus.SendAsync(typed, BookingWorld.Stop),
         ReleaseRequested typed => Bus.SendAsync(typed, BookingWorld.Stop),
+        SeatsReleased typed => Bus.SendAsync(typed, BookingWorld.Stop),
         _ => throw new ArgumentException(message.GetType().Name),
     };
 

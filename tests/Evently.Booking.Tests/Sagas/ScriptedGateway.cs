@@ -9,6 +9,9 @@ internal sealed class ScriptedGateway : IPaymentGateway
 
     public Func<ChargeRequest, GatewayOutcome> OnCharge { get; set; } = _ => GatewayOutcome.Captured;
 
+    /// <summary>What happens while a charge is under way.</summary>
+    public Func<Task> OnChargeAsync { get; set; } = () => Task.CompletedTask;
+
     public Func<GatewayOutcome?> OnLookUp { get; set; } = () => null;
 
     /// <summary>By default a gateway that can't promise.</summary>
@@ -27,13 +30,14 @@ internal sealed class ScriptedGateway : IPaymentGateway
 
     public string? Refuses(string method) => null;
 
-    public ValueTask<GatewayAnswer> ChargeAsync(ChargeRequest request, CancellationToken cancellationToken)
+    public async ValueTask<GatewayAnswer> ChargeAsync(ChargeRequest request, CancellationToken cancellationToken)
     {
         Charges.Add(request);
+        await OnChargeAsync();
         var outcome = OnCharge(request);
         if (outcome is GatewayOutcome.Captured or GatewayOutcome.Declined)
             _settled[request.IdempotencyKey] = outcome;
-        return ValueTask.FromResult(new GatewayAnswer(outcome));
+        return new GatewayAnswer(outcome);
     }
 
     public ValueTask<GatewayAnswer> LookUpAsync(string reference, string idempotencyKey, CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ public sealed class SeatMapTests : IAsyncDisposable
         var (held, booked) = (_world.Ids.Next(), _world.Ids.Next());
         Assert.True(await _world.TakeAsync(on, held, "Stalls/A-2", "Circle/A-6"));
         Assert.True(await _world.TakeAsync(on, booked, "Stalls/A-7", "Stalls/B-5"));
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["Stalls/A-7", "Stalls/B-5"], booked, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["Stalls/A-7", "Stalls/B-5"], booked, BookingWorld.Stop));
 
         var map = await RenderAsync(on);
         Assert.Equal(on.EventId, map.GetProperty("event_id").GetString());

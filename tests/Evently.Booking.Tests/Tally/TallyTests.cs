@@ -30,7 +30,7 @@ public sealed class TallyTests : IAsyncDisposable
         var on = await _world.OpenAsync(rows: 2, seatsInRow: 10);
         var booked = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, booked, "A-1"));
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1"], booked, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1"], booked, BookingWorld.Stop));
         Assert.True(await _world.TakeAsync(on, _world.Ids.Next(), "A-2", "B-10"));
         Assert.True(await _world.TakeAsync(on, _world.Ids.Next(), "A-3"));
 
@@ -133,7 +133,7 @@ public sealed class TallyTests : IAsyncDisposable
         var holding = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, holding, "A-1"));
         Assert.Equal(1, Assert.Single(await RoundAsync()).HeldSeatCount);
-        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1"], holding, retake: false, BookingWorld.Stop));
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1"], holding, BookingWorld.Stop));
         Assert.Equal([on.EventId], await DueAfterStartAsync());
 
         _world.Time.Advance(TimeSpan.FromSeconds(1));

@@ -40,6 +40,7 @@ public sealed class BookingModule : IModule
         bus.Consumer<CatalogConsumer>();
         bus.Consumer<ChargePayments>();
         bus.Consumer<RefundPayments>();
+        bus.Consumer<ReleaseEndedSeats>();
         bus.Consumer<CancelBookingsOfEvent>();
         bus.Saga<BookingStateMachine, BookingSaga, BookingSagaStore>();
         bus.Consumer<RememberUser>();

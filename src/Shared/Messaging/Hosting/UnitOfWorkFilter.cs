@@ -17,6 +17,7 @@ internal sealed class UnitOfWorkFilter<TMessage>(IServiceProvider scope) : IFilt
         if (!context.TryGetPayload(out DeliveryTarget? target))
             throw new InvalidOperationException("The message did not come through a module's receiver.");
         var pending = target.PendingOf(scope);
+        context.AddOrUpdatePayload(() => pending, _ => pending);
         pending.Enter(new Delivery(context.MessageId ?? Guid.Empty, context.ConversationId, target.Group));
         await next.Send(new CapturingContext(context, pending, scope));
         await pending.CommitAfterHandlingAsync(context.CancellationToken);

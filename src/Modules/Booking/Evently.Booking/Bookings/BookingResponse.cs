@@ -5,7 +5,7 @@ namespace Evently.Booking.Bookings;
 /// <summary>A booking as its user sees it.</summary>
 /// <param name="BookingDate">When it was confirmed; before that, when its first payment began.</param>
 /// <param name="State"><c>payment_pending</c>, <c>confirmed</c>, <c>cancelled</c>, <c>refund_pending</c> or <c>failed</c>.</param>
-/// <param name="PaymentStatus"><c>pending</c>, <c>successful</c>, <c>failed</c> or <c>refunded</c>.</param>
+/// <param name="PaymentStatus"><c>pending</c>, <c>successful</c>, <c>failed</c>, <c>refunded</c> or, of a total of 0, <c>not_required</c>.</param>
 /// <param name="Refund">Null while no money goes back.</param>
 internal sealed record BookingResponse(
     string BookingId,
@@ -27,7 +27,7 @@ internal sealed record BookingResponse(
         saga.EventId,
         saga.UserId,
         saga.Positions,
-        saga.ConfirmedAt ?? (saga.HasBooking ? saga.Attempts[0].BegunAt : saga.HeldAt),
+        saga.ConfirmedAt ?? (saga.Attempts.Count > 0 ? saga.Attempts[0].BegunAt : saga.HeldAt),
         StateOf(saga),
         PaymentStatusOf(saga),
         Shared.Money.Currency.ToMajor(saga.Total, saga.Currency),
@@ -39,6 +39,7 @@ internal sealed record BookingResponse(
     {
         nameof(BookingStateMachine.Held) or nameof(BookingStateMachine.Charging) or nameof(BookingStateMachine.Settling) => "payment_pending",
         nameof(BookingStateMachine.Confirmed) => "confirmed",
+        nameof(BookingStateMachine.Cancelling) when saga.Refund is null => "cancelled",
         nameof(BookingStateMachine.Cancelling) or nameof(BookingStateMachine.Refunding) => "refund_pending",
         nameof(BookingStateMachine.Cancelled) or nameof(BookingStateMachine.Refunded) => "cancelled",
         nameof(BookingStateMachine.Expired) or nameof(BookingStateMachine.Failed) => "failed",
@@ -47,6 +48,8 @@ internal sealed record BookingResponse(
 
     private static string PaymentStatusOf(BookingSaga saga)
     {
+        if (saga.IsFree)
+            return "not_required";
         if (saga.CapturedAttempt is not null)
             return saga.Refund is { State: RefundState.Completed } ? "refunded" : "successful";
         return saga.IsTerminal || saga.CurrentAttempt is { Outcome: AttemptOutcome.Declined } ? "failed" : "pending";

@@ -15,14 +15,16 @@ namespace Evently.Booking.Bookings;
 /// <param name="BookingId">Ignored; older clients send it.</param>
 internal sealed record CancelBookingRequest(string? BookingId = null);
 
+/// <param name="SeatsFreed">Positions.</param>
+/// <param name="Refund">Null when nothing had been paid.</param>
 internal sealed record CancelledBookingResponse(
     string Message,
     string BookingId,
     string EventId,
     string UserId,
-    int SeatsFreed,
+    IReadOnlyList<string> SeatsFreed,
     DateTimeOffset CancelledAt,
-    RefundResponse Refund);
+    RefundResponse? Refund);
 
 internal sealed class CancelBooking : ICarterModule
 {
@@ -61,7 +63,7 @@ internal sealed class BookingCanceller(BookingFinder finder, BookingSeats seats,
         var request = ids.Next().ToString();
         await bus.SendAsync(new BookingCancelRequested(saga.CorrelationId, caller.UserId, request), cancellationToken);
         saga = await finder.ReadAgainAsync(saga, cancellationToken);
-        if (saga is not { CancelledAt: { } cancelledAt, Refund: { } refund } || saga.CancelledByRequest != request)
+        if (saga is not { CancelledAt: { } cancelledAt } || saga.CancelledByRequest != request)
             return Refusal(saga);
 
         // The refund's driver frees them too, if this is cut off; the client is told that they are free now.
@@ -71,9 +73,9 @@ internal sealed class BookingCanceller(BookingFinder finder, BookingSeats seats,
             saga.BookingId,
             saga.EventId,
             saga.UserId,
-            saga.Seats.Count,
+            saga.Positions,
             cancelledAt,
-            RefundResponse.From(refund, saga.Currency)));
+            saga.Refund is { } refund ? RefundResponse.From(refund, saga.Currency) : null));
     }
 
     internal static ProblemResult Refusal(BookingSaga saga) => saga.State switch

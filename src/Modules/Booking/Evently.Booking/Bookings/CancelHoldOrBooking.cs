@@ -12,7 +12,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Evently.Booking.Bookings;
 
-internal sealed record CancelledHoldResponse(string HoldingId, int SeatsFreed);
+/// <param name="SeatsFreed">Positions.</param>
+internal sealed record CancelledHoldResponse(string HoldingId, IReadOnlyList<string> SeatsFreed);
 
 /// <summary>
 /// Gives a hold back. The one address serves bookings too, as it always did: what is cancelled is told by the id's prefix. The state changes before the
@@ -59,9 +60,9 @@ internal sealed class CancelHoldOrBooking : ICarterModule
         if (saga.State != nameof(BookingStateMachine.Cancelled))
             return Refusal(saga);
 
-        // If this is cut off, the seats free themselves when the hold would have ended.
+        // The saga sees to it as well; the client is told that they are free now.
         await seats.FreeAsync(saga, cancellationToken);
-        return TypedResults.Ok(new CancelledHoldResponse(saga.HoldingId, saga.Seats.Count));
+        return TypedResults.Ok(new CancelledHoldResponse(saga.HoldingId, saga.Positions));
     }
 
     internal static ProblemResult Refusal(BookingSaga saga) => saga.State switch

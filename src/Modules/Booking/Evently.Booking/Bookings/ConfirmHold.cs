@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 
 namespace Evently.Booking.Bookings;
 
@@ -23,6 +24,9 @@ internal sealed class ConfirmHold : ICarterModule
 {
     private const int MaxMethodLength = 64;
 
+    /// <summary>Of a confirm that has nothing to pay.</summary>
+    private const string NoMethod = "none";
+
     /// <summary>How often a waiting request looks by itself; another instance's progress signals nobody here.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
@@ -31,12 +35,12 @@ internal sealed class ConfirmHold : ICarterModule
             "confirm_hold",
             "Bookings",
             "Pay for a hold",
-            "Waits up to 10 s, or as long as `Prefer: wait=N` says (N ≤ 30), and answers 202 when the outcome is not known by then. Safe to repeat: a hold is charged once.")
+            "Waits up to 10 s, or as long as `Prefer: wait=N` says (N ≤ 30), and answers 202 when the outcome is not known by then. Safe to repeat: a hold is charged once. A total of 0 takes any or no method and asks no gateway.")
         .Produces<BookingResponse>(StatusCodes.Status202Accepted)
         .Fails(StatusCodes.Status400BadRequest, "validation_failed")
         .Fails(StatusCodes.Status402PaymentRequired, "payment_declined")
         .Fails(StatusCodes.Status404NotFound, BookingFinder.HoldingNotFoundCode)
-        .Fails(StatusCodes.Status409Conflict, "hold_cancelled", "too_many_attempts")
+        .Fails(StatusCodes.Status409Conflict, "hold_cancelled", "event_cancelled", "too_many_attempts")
         .Fails(StatusCodes.Status410Gone, "hold_expired")
         .RequireRole(Policies.SignedIn);
 
@@ -50,15 +54,16 @@ internal sealed class ConfirmHold : ICarterModule
         BookingSignals signals,
         IPaymentGateway gateway,
         LocalBus<BookingModule> bus,
+        IHostApplicationLifetime host,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var method = MethodOf(request, gateway, errors);
-        if (errors.Any)
-            return errors.ToProblem();
         if (await finder.FindHoldingAsync(holdingId, caller, cancellationToken) is not { } saga)
             return BookingFinder.HoldingNotFound;
+        var errors = new ValidationErrors();
+        var method = saga.IsFree ? NoMethod : MethodOf(request, gateway, errors);
+        if (errors.Any)
+            return errors.ToProblem();
 
         var started = time.GetTimestamp();
         var longest = PreferWait.Read(context);
@@ -66,7 +71,7 @@ internal sealed class ConfirmHold : ICarterModule
         if (saga.State == nameof(BookingStateMachine.Held))
         {
             if (!saga.MayTryAgain)
-                return TooManyAttempts;
+                return AnswerOf(saga, saga.Attempts.Count, time.GetUtcNow());
 
             // Nothing is charged for an event that won't take place.
             if (await seats.IsEventCancelledAsync(saga, cancellationToken))
@@ -78,31 +83,45 @@ internal sealed class ConfirmHold : ICarterModule
 
         // Whatever happens later, this request is about the attempt that is the last one now.
         var attempt = saga.Attempts.Count;
-        while (waiter is not null && IsOpen(saga, attempt) && longest - time.GetElapsedTime(started) is var left && left > TimeSpan.Zero)
+        while (waiter is not null && IsOpen(saga, attempt) && !host.ApplicationStopping.IsCancellationRequested
+            && longest - time.GetElapsedTime(started) is var left && left > TimeSpan.Zero)
         {
             await waiter.WaitAsync(left < PollInterval ? left : PollInterval, time, cancellationToken);
             saga = await finder.ReadAgainAsync(saga, cancellationToken);
         }
 
-        return AnswerOf(saga, attempt);
+        return AnswerOf(saga, attempt, time.GetUtcNow());
     }
 
-    internal static Results<Ok<BookingResponse>, Accepted<BookingResponse>, ProblemResult> AnswerOf(BookingSaga saga, int attempt)
+    /// <summary>Describes the booking as it is now; the outcome of the attempt counts only while its hold lasts.</summary>
+    internal static Results<Ok<BookingResponse>, Accepted<BookingResponse>, ProblemResult> AnswerOf(BookingSaga saga, int attempt, DateTimeOffset now)
     {
         if (saga.State == nameof(BookingStateMachine.Confirmed))
             return TypedResults.Ok(BookingResponse.From(saga));
         if (IsOpen(saga, attempt))
             return TypedResults.Accepted($"/bookings/{saga.BookingId}", BookingResponse.From(saga));
+        if (saga.EventWithdrawn)
+            return Problems.Conflict("event_cancelled", "The event is cancelled. " + MoneyOf(saga));
         return saga.State switch
         {
             nameof(BookingStateMachine.Cancelled) => Problems.Conflict("hold_cancelled", "The hold was cancelled."),
             nameof(BookingStateMachine.Cancelling) or nameof(BookingStateMachine.Refunded) => Problems.Conflict("hold_cancelled", "The booking was cancelled."),
-            _ when saga.Find(attempt) is { Outcome: AttemptOutcome.Declined } =>
+            nameof(BookingStateMachine.Held) when now >= saga.SeatsUntil => Expired,
+            nameof(BookingStateMachine.Held) or nameof(BookingStateMachine.Charging) when saga.Find(attempt) is { Outcome: AttemptOutcome.Declined } =>
                 Problems.Of(StatusCodes.Status402PaymentRequired, "payment_declined", "The payment was declined. The seats stay held until the hold ends; try another method."),
             nameof(BookingStateMachine.Held) => TooManyAttempts,
-            _ => Problems.Gone("hold_expired", "The hold has expired and its seats are for sale again."),
+            _ => Expired,
         };
     }
+
+    private static ProblemResult Expired => Problems.Gone("hold_expired", "The hold has expired and its seats are for sale again.");
+
+    private static string MoneyOf(BookingSaga saga) => saga.Refund switch
+    {
+        null => "Nothing was charged.",
+        { State: RefundState.Completed } => "The payment was given back in full.",
+        _ => "The payment is being given back in full.",
+    };
 
     private static ProblemResult TooManyAttempts => Problems.Conflict(
         "too_many_attempts", $"The payment was declined {PaymentTiming.MaxAttempts} times; this hold can't be paid any more.");

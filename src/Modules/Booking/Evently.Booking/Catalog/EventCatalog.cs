@@ -38,6 +38,16 @@ internal sealed class EventCatalog(ModuleTable<BookingModule> table, Replica rep
         return entry.Event;
     }
 
+    /// <summary>Whether the event is cancelled by what is stored at this moment.</summary>
+    public async ValueTask<bool> IsCancelledNowAsync(string eventId, CancellationToken cancellationToken)
+    {
+        if (!PrefixedId.TryParse(eventId, OnSaleEvent.IdPrefix, out var ulid))
+            return false;
+        var terms = EventTerms.Read(await table.GetAsync(Keys.EventTerms(ulid), Consistency.Strong, cancellationToken));
+        Accept(ulid, terms);
+        return terms.IsCancelled;
+    }
+
     /// <summary>Takes over terms that this instance has just stored.</summary>
     public void Accept(Ulid eventId, EventTerms terms) => _entries.Find(eventId)?.Accept(terms);
 

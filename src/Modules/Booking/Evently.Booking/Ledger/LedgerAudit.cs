@@ -12,6 +12,9 @@ internal static class LedgerAudit
     /// <summary>A step that began may take this long until both sides show it.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
+    /// <summary>Seats of an ended holding are given back at once, and again every few seconds.</summary>
+    private static readonly TimeSpan ReleaseGrace = TimeSpan.FromSeconds(10);
+
     public static IEnumerable<Discrepancy> Compare(Ulid holding, IReadOnlyList<SeatOwner> seats, BookingSaga? saga, DateTimeOffset now)
     {
         if (saga is null)
@@ -35,8 +38,8 @@ internal static class LedgerAudit
                 yield return Of("seat_not_in_holding", seat, "The seat is this holding's in the ledger, but the holding does not list it.");
             else if (seat.IsBooked && !MayBeBooked(saga, now))
                 yield return Of("booked_without_booking", seat, $"The seat is booked, but its booking is {saga.State}.");
-            else if (!seat.IsBooked && saga.IsTerminal && now - saga.Since > Grace)
-                yield return Of("held_without_holding", seat, $"The seat is held, but its holding is {saga.State}.");
+            else if (!seat.IsBooked && saga.IsTerminal && now - saga.Since > ReleaseGrace)
+                yield return Of("held_by_ended_holding", seat, $"The seat is held, but its holding is {saga.State}.");
         }
 
         if (saga.State != nameof(BookingStateMachine.Confirmed))

@@ -14,6 +14,11 @@ internal enum Verdict
 /// <param name="Changed">Seats that this change set or cleared.</param>
 internal readonly record struct ChangeOutcome(bool Applied, int Changed, SeatWork[] Work);
 
+/// <summary>A change of seats that becomes part of another commit.</summary>
+/// <param name="Writes">Conditional on what the seats were when they were looked at; none when they are as they should be.</param>
+/// <param name="Applied">To be called after that commit.</param>
+internal sealed record PreparedChange(IReadOnlyList<Write> Writes, Action Applied);
+
 /// <summary>One change of some seats under one rule, from the first look to its outcome. Does no I/O.</summary>
 internal sealed class LedgerChange
 {

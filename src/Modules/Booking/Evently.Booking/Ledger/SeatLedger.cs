@@ -35,16 +35,24 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
         return new TakeOutcome(false, unavailable);
     }
 
-    /// <summary>Moves the expiry of a holding's seats. False when any of them is no longer this holding's; then nothing changed.</summary>
-    public async ValueTask<bool> TryExtendAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Extend(SeatClaim.Held(holding, expiresAt)), known: true, cancellationToken)).Applied;
+    /// <summary>What moves the expiry of a holding's seats, for the commit that decides on it; null when one of them is no longer this holding's.</summary>
+    public ValueTask<PreparedChange?> PrepareExtendAsync(
+        OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        PrepareAsync(on, SeatsOf(on, positions), new SeatRule.Extend(SeatClaim.Held(holding, expiresAt)), cancellationToken);
 
     /// <summary>
-    /// Books a holding's seats: those that still carry the holding, whatever the clock says, and where <paramref name="retake"/> also those
-    /// that are free or expired by now. True again when they are booked by this holding already. False: at least one is somebody else's and nothing changed.
+    /// What books seats that a holding had lost and nobody has, for the commit that decides on it; null when one of them is somebody else's. Alone
+    /// such a write could book seats for a booking that is over by then.
     /// </summary>
-    public async ValueTask<bool> TryBookAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, bool retake, CancellationToken cancellationToken) =>
-        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Book(holding, retake), known: true, cancellationToken)).Applied;
+    public ValueTask<PreparedChange?> PrepareRetakeAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
+        PrepareAsync(on, SeatsOf(on, positions), new SeatRule.Book(holding, Retake: true), cancellationToken);
+
+    /// <summary>
+    /// Books a holding's seats as long as all of them still carry the holding, whatever the clock says. True again when they are booked by this
+    /// holding already. False: at least one does not carry it, and nothing changed.
+    /// </summary>
+    public async ValueTask<bool> TryBookAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
+        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Book(holding, Retake: false), known: true, cancellationToken)).Applied;
 
     /// <summary>Frees those of the seats that still carry the holding, held or booked.</summary>
     /// <returns>How many this call freed.</returns>
@@ -72,6 +80,19 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
                     yield return SeatOwner.Of(on.Plan.Seats[block.FirstOrdinal + slot].Position, claim);
             }
         }
+    }
+
+    private async ValueTask<PreparedChange?> PrepareAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, SeatRule rule, CancellationToken cancellationToken)
+    {
+        var change = new LedgerChange(on, seats, rule);
+        await LookAsync(change, cancellationToken);
+        var now = time.GetUtcNow();
+        return change.Decide(now) switch
+        {
+            Verdict.Refuse => null,
+            Verdict.Nothing => new PreparedChange([], static () => { }),
+            _ => new PreparedChange(change.ToWrites(now), () => feed.Changed(on, rule, change.Work)),
+        };
     }
 
     private static List<PlanSeat> SeatsOf(OnSaleEvent on, IReadOnlyList<string> positions)

@@ -11,6 +11,7 @@ namespace Evently.Booking.Payments;
 /// </summary>
 internal sealed class ChargePayments(
     SagaTable<BookingModule, BookingSaga> sagas,
+    BookingSeats seats,
     IPaymentGateway gateway,
     LocalBus<BookingModule> bus,
     BookingSignals signals,
@@ -22,7 +23,10 @@ internal sealed class ChargePayments(
         if (await OpenAttemptAsync(context.Message.CorrelationId, context.Message.Attempt, context.CancellationToken) is not var (saga, attempt)
             || saga.State != nameof(BookingStateMachine.Charging))
             return;
-        await ReportAsync(saga, attempt, await ChargeAsync(saga, attempt, context.CancellationToken), context.CancellationToken);
+        var answer = await IsWithdrawnAsync(saga, context.CancellationToken)
+            ? await VoidAsync(saga, attempt, context.CancellationToken)
+            : await ChargeAsync(saga, attempt, context.CancellationToken);
+        await ReportAsync(saga, attempt, answer, context.CancellationToken);
     }
 
     public async Task Consume(ConsumeContext<LookUpPayment> context)
@@ -30,10 +34,15 @@ internal sealed class ChargePayments(
         if (await OpenAttemptAsync(context.Message.CorrelationId, context.Message.Attempt, context.CancellationToken) is not var (saga, attempt))
             return;
         var answer = await LookUpAsync(saga, attempt, context.CancellationToken);
-        if (answer.Outcome == GatewayOutcome.NotFound && MayStillCharge(saga))
-            answer = await ChargeAsync(saga, attempt, context.CancellationToken);
-        else if (answer.Outcome == GatewayOutcome.NotFound && saga.State == nameof(BookingStateMachine.Settling))
-            answer = await VoidAsync(saga, attempt, context.CancellationToken);
+        if (answer.Outcome == GatewayOutcome.NotFound)
+        {
+            var withdrawn = await IsWithdrawnAsync(saga, context.CancellationToken);
+            if (withdrawn || saga.State == nameof(BookingStateMachine.Settling))
+                answer = await VoidAsync(saga, attempt, context.CancellationToken);
+            else if (MayStillCharge(saga))
+                answer = await ChargeAsync(saga, attempt, context.CancellationToken);
+        }
+
         await ReportAsync(saga, attempt, answer, context.CancellationToken);
     }
 
@@ -54,6 +63,21 @@ internal sealed class ChargePayments(
     private bool MayStillCharge(BookingSaga saga) =>
         saga.State == nameof(BookingStateMachine.Charging) && time.GetUtcNow() + PaymentTiming.GatewayTimeout < saga.SeatsUntil;
 
+    /// <summary>Nothing is charged for an event that is known to be cancelled; the saga hears of it, so that its user is told the reason.</summary>
+    private async ValueTask<bool> IsWithdrawnAsync(BookingSaga saga, CancellationToken cancellationToken)
+    {
+        if (saga.EventWithdrawn)
+            return true;
+        if (!await seats.IsEventCancelledNowAsync(saga, cancellationToken))
+            return false;
+        await bus.SendAsync(new CancelForEvent(saga.CorrelationId, saga.UserId), cancellationToken);
+        return true;
+    }
+
+    /// <summary>
+    /// Every call but the first looks at the saga again: what gave up the seats in the meantime settles the money too, and a charge that begins after
+    /// that would be one that nobody waits for.
+    /// </summary>
     private async Task<GatewayAnswer> ChargeAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken)
     {
         var request = RequestOf(saga, attempt);
@@ -66,6 +90,8 @@ internal sealed class ChargePayments(
             if (answer.Outcome != GatewayOutcome.Failed || time.GetElapsedTime(started) >= PaymentTiming.FailureBudget)
                 return answer;
             await Task.Delay(PaymentTiming.FailurePause(failures), time, cancellationToken);
+            if (await OpenAttemptAsync(saga.CorrelationId, attempt.Number, cancellationToken) is not var (current, _) || !MayStillCharge(current))
+                return answer;
         }
     }
 

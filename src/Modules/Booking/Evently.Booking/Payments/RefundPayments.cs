@@ -18,9 +18,16 @@ internal sealed class RefundPayments(
     public async Task Consume(ConsumeContext<RefundPayment> context)
     {
         var cancellationToken = context.CancellationToken;
-        if (await sagas.LoadAsync(context.Message.CorrelationId, cancellationToken) is not { Refund: { } refund } saga)
+        if (await sagas.LoadAsync(context.Message.CorrelationId, cancellationToken) is not { } saga || (saga.Refund is null && saga.CancelledAt is null))
             return;
         await seats.FreeAsync(saga, cancellationToken);
+        if (saga.Refund is not { } refund)
+        {
+            // Nothing was paid.
+            await bus.SendAsync(new RefundSucceeded(saga.CorrelationId), cancellationToken);
+            return;
+        }
+
         if (refund.State == RefundState.Completed || saga.CapturedAttempt is not { } captured)
             return;
 

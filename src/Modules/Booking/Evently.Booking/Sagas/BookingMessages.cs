@@ -50,6 +50,12 @@ internal sealed record RetryRequested(Guid CorrelationId, string By) : IBookingM
 /// <summary>Support gives the seats of an unresolved payment back to sale; the money is settled afterwards.</summary>
 internal sealed record ReleaseRequested(Guid CorrelationId, string By) : IBookingMessage;
 
+/// <summary>The ledger names the ended holding no more.</summary>
+internal sealed record SeatsReleased(Guid CorrelationId) : IBookingMessage;
+
+/// <summary>Give back what an ended holding still has in the ledger. To the consumer of that name.</summary>
+internal sealed record ReleaseSeats(Guid CorrelationId) : ILocalMessage;
+
 /// <summary>Charge an attempt. To the payment consumer.</summary>
 internal sealed record ChargePayment(Guid CorrelationId, int Attempt) : ILocalMessage
 {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Evently.Booking.Sagas;
 
 /// <summary>What is known of a payment attempt.</summary>
@@ -35,6 +37,7 @@ internal sealed class PaymentAttempt
 
     public required DateTimeOffset BegunAt { get; set; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public AttemptOutcome Outcome { get; set; }
 
     /// <summary>When the outcome last changed.</summary>
@@ -44,6 +47,7 @@ internal sealed class PaymentAttempt
     public string? Detail { get; set; }
 
     /// <summary>How often no definite answer came back.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Unresolved { get; set; }
 }
 
@@ -56,11 +60,12 @@ internal enum RefundState
 /// <summary>The one refund of a booking.</summary>
 internal sealed class RefundRecord
 {
-    /// <summary>Minor units.</summary>
-    public required long Amount { get; set; }
+    /// <summary>Minor units. Not required: documents of the first version leave out a 0.</summary>
+    public long Amount { get; set; }
 
     public required string Key { get; set; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RefundState State { get; set; }
 
     public required DateTimeOffset RequestedAt { get; set; }
@@ -68,6 +73,7 @@ internal sealed class RefundRecord
     public DateTimeOffset? CompletedAt { get; set; }
 
     /// <summary>How often the gateway did not do it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Failures { get; set; }
 
     public string? Detail { get; set; }

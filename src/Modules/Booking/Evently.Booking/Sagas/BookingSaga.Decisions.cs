@@ -19,7 +19,7 @@ internal sealed partial class BookingSaga
         nameof(BookingStateMachine.Charging) or nameof(BookingStateMachine.Settling) => "confirming",
         nameof(BookingStateMachine.Confirmed) => "confirmed",
         nameof(BookingStateMachine.Cancelling) or nameof(BookingStateMachine.Refunded) or nameof(BookingStateMachine.Cancelled) => "cancelled",
-        _ => "expired",
+        _ => EventWithdrawn ? "cancelled" : "expired",
     };
 
     public bool IsDue(DateTimeOffset now) => DueAt <= now + IndexGrain;
@@ -33,11 +33,11 @@ internal sealed partial class BookingSaga
     public bool IsPaymentOutOfTime(DateTimeOffset now) => now + IndexGrain >= SeatsUntil;
 
     /// <summary>
-    /// The gateway knows no charge, and none can appear any more: its last word was that it charged nothing, or the settlement window is over.
-    /// Without an answer nothing is concluded, however long it takes.
+    /// The gateway knows no charge, and none can appear any more, for the settlement window is over: it is longer than any driver of the attempt lives.
+    /// Before that only the gateway's own word ends it, that the key was charged or never will be. Without an answer nothing is concluded, however
+    /// long it takes.
     /// </summary>
-    public bool IsSettledAsUnpaid(Unresolved reason, DateTimeOffset now) =>
-        reason == Unresolved.NotFound && (now >= SettleBy || CurrentAttempt?.Outcome == AttemptOutcome.Failed);
+    public bool IsSettledAsUnpaid(Unresolved reason, DateTimeOffset now) => reason == Unresolved.NotFound && now >= SettleBy;
 
     public PaymentAttempt BeginAttempt(string method, string by, DateTimeOffset now)
     {
@@ -107,6 +107,17 @@ internal sealed partial class BookingSaga
         return new BookingConfirmed(BookingId, HoldingId, EventId, UserId, ContractSeats(), Total, Currency, HeldAt, now);
     }
 
+    /// <summary>
+    /// Whether the ledger may still name this holding when it ends now. Not when its time ran out and nothing was ever tried: such seats are free by
+    /// their own expiry.
+    /// </summary>
+    public bool MayOwnSeats(DateTimeOffset now) => HasBooking || IsFree || SeatsUntil > now + IndexGrain;
+
+    /// <summary>The holding has ended and its seats are given back; woken again until that is done.</summary>
+    public void DriveRelease(DateTimeOffset now) => DueAt = now + PaymentTiming.ReleasePatience;
+
+    public void SeatsReleased() => DueAt = null;
+
     /// <summary>Null when the end was announced before.</summary>
     public HoldEnded? EndHold(HoldOutcome outcome, DateTimeOffset now)
     {
@@ -128,7 +139,10 @@ internal sealed partial class BookingSaga
     {
         CancelledAt = now;
         CancelledByRequest = request;
-        RequestRefund(now);
+        if (IsFree)
+            DriveRefundAgain(now);
+        else
+            RequestRefund(now);
         return new BookingCancelled(BookingId, EventId, UserId, ContractSeats(), Total, Currency, ConfirmedAt ?? now, now);
     }
 
@@ -149,12 +163,14 @@ internal sealed partial class BookingSaga
         DueAt = now + PaymentTiming.RefundPause(refund.Failures);
     }
 
-    public RefundCompleted CompleteRefund(DateTimeOffset now)
+    /// <summary>Null when nothing had to go back.</summary>
+    public RefundCompleted? CompleteRefund(DateTimeOffset now)
     {
-        var refund = Refund ?? throw new InvalidOperationException($"{BookingId} has no refund to complete.");
+        DueAt = null;
+        if (Refund is not { } refund)
+            return null;
         refund.State = RefundState.Completed;
         refund.CompletedAt = now;
-        DueAt = null;
         return new RefundCompleted(BookingId, EventId, UserId, refund.Amount, Currency, WasConfirmed: ConfirmedAt is not null, now);
     }
 

@@ -34,8 +34,8 @@ internal sealed partial class BookingSaga : IVersionedSaga
     /// <summary>Seats with the prices that were valid when they were held.</summary>
     public required List<SagaSeat> Seats { get; set; }
 
-    /// <summary>Minor units.</summary>
-    public required long Total { get; set; }
+    /// <summary>Minor units. Not required: documents of the first version leave out a 0.</summary>
+    public long Total { get; set; }
 
     public required string Currency { get; set; }
 
@@ -61,7 +61,8 @@ internal sealed partial class BookingSaga : IVersionedSaga
 
     public RefundRecord? Refund { get; set; }
 
-    /// <summary>The event was cancelled while a payment was under way: whatever is captured goes back.</summary>
+    /// <summary>The holding ended, or will end, because its event was cancelled: whatever is captured goes back.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool EventWithdrawn { get; set; }
 
     public DateTimeOffset? ConfirmedAt { get; set; }
@@ -93,8 +94,11 @@ internal sealed partial class BookingSaga : IVersionedSaga
     /// <summary>The attempt that was paid; at most one.</summary>
     public PaymentAttempt? CapturedAttempt => Attempts.Find(attempt => attempt.Outcome == AttemptOutcome.Captured);
 
+    /// <summary>Nothing is to be paid, and no gateway is asked.</summary>
+    public bool IsFree => Total == 0;
+
     /// <summary>A booking exists for clients from the first confirm on.</summary>
-    public bool HasBooking => Attempts.Count > 0;
+    public bool HasBooking => Attempts.Count > 0 || ConfirmedAt is not null;
 
     public bool IsTerminal => State is nameof(BookingStateMachine.Expired) or nameof(BookingStateMachine.Cancelled)
         or nameof(BookingStateMachine.Refunded) or nameof(BookingStateMachine.Failed);

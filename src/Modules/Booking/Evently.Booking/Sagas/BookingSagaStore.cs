@@ -60,9 +60,10 @@ internal sealed class BookingSagaStore : ISagaStore<BookingSaga>
     }
 }
 
+// A member that is left out must be one that may be absent: a null, or one that names its default itself.
 [JsonSourceGenerationOptions(
     IgnoreReadOnlyProperties = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(BookingSaga))]
 internal sealed partial class BookingSagaJson : JsonSerializerContext;

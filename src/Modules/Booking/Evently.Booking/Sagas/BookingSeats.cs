@@ -4,22 +4,24 @@ using Evently.Booking.Ledger;
 namespace Evently.Booking.Sagas;
 
 /// <summary>
-/// The ledger as the saga uses it. Taking and protecting seats happens before the saga's commit, so that a crash in between leaves only seats that
-/// the next drive finds taken already. Giving back happens after a commit to a state that never books again, so that a step that lost the
-/// race against a confirm has freed nothing.
+/// The ledger as the saga uses it. A holding's own seats are booked before the saga's commit: the write is conditional on the very hold, so a crash in
+/// between leaves only seats that the next drive finds booked already. Whatever else takes or keeps seats (protection, seats that were lost) is part of
+/// the saga's commit. Giving back happens after a commit to a state that never books again, so that a step that lost the race against a confirm has
+/// freed nothing.
 /// </summary>
 internal sealed class BookingSeats(SeatLedger ledger, EventCatalog catalog)
 {
-    /// <summary>Keeps the seats until then, whatever the clock says. False when one of them is somebody else's by now.</summary>
-    public async ValueTask<bool> TryProtectAsync(BookingSaga saga, DateTimeOffset until, CancellationToken cancellationToken) =>
-        await ledger.TryExtendAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, saga.Holding, until, cancellationToken);
+    /// <summary>Keeps the seats until then, whatever the clock says. Null when one of them is no longer this holding's.</summary>
+    public async ValueTask<PreparedChange?> ProtectAsync(BookingSaga saga, DateTimeOffset until, CancellationToken cancellationToken) =>
+        await ledger.PrepareExtendAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, saga.Holding, until, cancellationToken);
 
-    /// <summary>Books the seats, those too that were free again in the meantime. False, and nothing changed, when one is somebody else's or the event is cancelled.</summary>
-    public async ValueTask<bool> TryBookAsync(BookingSaga saga, CancellationToken cancellationToken)
-    {
-        var on = await EventOfAsync(saga, cancellationToken);
-        return !on.IsCancelled && await ledger.TryBookAsync(on, saga.Positions, saga.Holding, retake: true, cancellationToken);
-    }
+    /// <summary>Books the seats while all of them carry the holding. False, and nothing changed, when one does not.</summary>
+    public async ValueTask<bool> TryBookAsync(BookingSaga saga, CancellationToken cancellationToken) =>
+        await ledger.TryBookAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, saga.Holding, cancellationToken);
+
+    /// <summary>Books the seats, those too that were lost and that nobody has. Null when one is somebody else's.</summary>
+    public async ValueTask<PreparedChange?> RetakeAsync(BookingSaga saga, CancellationToken cancellationToken) =>
+        await ledger.PrepareRetakeAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, saga.Holding, cancellationToken);
 
     /// <summary>Frees those that are still this holding's, held or booked. Only for states that never book again.</summary>
     public async ValueTask FreeAsync(BookingSaga saga, CancellationToken cancellationToken) =>
@@ -28,8 +30,13 @@ internal sealed class BookingSeats(SeatLedger ledger, EventCatalog catalog)
     public async ValueTask<IReadOnlyList<SeatOwner>> OwnersAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         await ledger.ReadAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, cancellationToken);
 
+    /// <summary>As this instance knows, at most a second old.</summary>
     public async ValueTask<bool> IsEventCancelledAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         (await EventOfAsync(saga, cancellationToken)).IsCancelled;
+
+    /// <summary>As the table has it now: before money moves.</summary>
+    public async ValueTask<bool> IsEventCancelledNowAsync(BookingSaga saga, CancellationToken cancellationToken) =>
+        await IsEventCancelledAsync(saga, cancellationToken) || await catalog.IsCancelledNowAsync(saga.EventId, cancellationToken);
 
     private async ValueTask<OnSaleEvent> EventOfAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         await catalog.FindAsync(saga.EventId, cancellationToken)

@@ -1,6 +1,8 @@
 using Evently.Booking.Contracts;
 using Evently.Booking.Holds;
+using Evently.Booking.Ledger;
 using Evently.Booking.Support;
+using Evently.Shared.Messaging;
 using MassTransit;
 
 namespace Evently.Booking.Sagas;
@@ -15,7 +17,9 @@ internal sealed partial class BookingStateMachine
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
-    private bool MayTryAgain(BehaviorContext<BookingSaga, ConfirmRequested> context) => context.Saga.MayTryAgain;
+    private bool IsFree(BehaviorContext<BookingSaga, ConfirmRequested> context) => context.Saga.IsFree;
+
+    private bool MayPay(BehaviorContext<BookingSaga, ConfirmRequested> context) => !context.Saga.IsFree && context.Saga.MayTryAgain;
 
     private bool IsDue(BehaviorContext<BookingSaga> context) => context.Saga.IsDue(Now);
 
@@ -32,18 +36,42 @@ internal sealed partial class BookingStateMachine
 
     private static bool IsCurrent(BookingSaga saga, int attempt) => saga.CurrentAttempt?.Number == attempt;
 
-    /// <summary>A hold that lasts long enough needs no write: its seats carry it until then.</summary>
+    /// <summary>
+    /// A hold that lasts long enough needs no write: its seats carry it until then. Else they are kept by the very commit that begins the payment, so
+    /// that a confirm that loses against the hold's end keeps nothing.
+    /// </summary>
     private async Task<bool> SeatsAreProtected(BehaviorContext<BookingSaga, ConfirmRequested> context)
     {
         var saga = context.Saga;
         var until = saga.ProtectionFrom(Now);
-        return until == saga.ExpiresAt || await _seats.TryProtectAsync(saga, until, context.CancellationToken);
+        return until == saga.ExpiresAt || Join(context, await _seats.ProtectAsync(saga, until, context.CancellationToken));
+    }
+
+    private async Task<bool> SeatsAreOurs(BehaviorContext<BookingSaga, ConfirmRequested> context) =>
+        await _seats.TryBookAsync(context.Saga, context.CancellationToken);
+
+    private static bool Join(BehaviorContext<BookingSaga> context, PreparedChange? change)
+    {
+        if (change is null)
+            return false;
+        context.AddToCommit(change.Writes, change.Applied);
+        return true;
     }
 
     private async Task<bool> SeatsAreBooked(BehaviorContext<BookingSaga, PaymentCaptured> context)
     {
-        context.Saga.NoteCaptured(context.Message.Attempt, Now);
-        return !context.Saga.EventWithdrawn && await _seats.TryBookAsync(context.Saga, context.CancellationToken);
+        var saga = context.Saga;
+        saga.NoteCaptured(context.Message.Attempt, Now);
+        if (await _seats.IsEventCancelledAsync(saga, context.CancellationToken))
+            Withdraw(context);
+        return !saga.EventWithdrawn
+            && (await _seats.TryBookAsync(saga, context.CancellationToken) || Join(context, await _seats.RetakeAsync(saga, context.CancellationToken)));
+    }
+
+    private async Task ConfirmFree(BehaviorContext<BookingSaga> context)
+    {
+        await _listing.AddAsync(context.Saga, context.CancellationToken);
+        await Confirm(context);
     }
 
     private async Task StartCharge(BehaviorContext<BookingSaga, ConfirmRequested> context)
@@ -72,7 +100,7 @@ internal sealed partial class BookingStateMachine
 
     /// <summary>The seats' hold ends now instead of later. Unlike a release this can't undo a booking that another step has just made.</summary>
     private async Task LetSeatsLapse(BehaviorContext<BookingSaga> context) =>
-        await _seats.TryProtectAsync(context.Saga, Now, context.CancellationToken);
+        Join(context, await _seats.ProtectAsync(context.Saga, Now, context.CancellationToken));
 
     private void NoteUnresolved(BehaviorContext<BookingSaga, PaymentUnresolved> context) =>
         context.Saga.NoteUnresolved(context.Message.Attempt, context.Message.Reason, context.Message.Detail, Now);
@@ -86,7 +114,7 @@ internal sealed partial class BookingStateMachine
     private async Task ReturnToHold(BehaviorContext<BookingSaga> context)
     {
         if (context.Saga.SeatsUntil > context.Saga.ExpiresAt)
-            await _seats.TryProtectAsync(context.Saga, context.Saga.ExpiresAt, context.CancellationToken);
+            Join(context, await _seats.ProtectAsync(context.Saga, context.Saga.ExpiresAt, context.CancellationToken));
         context.Saga.ReturnToHold();
     }
 
@@ -97,15 +125,31 @@ internal sealed partial class BookingStateMachine
     private Task EndExpired(BehaviorContext<BookingSaga> context)
     {
         _metrics.Expired();
-        return EndHold(context, HoldOutcome.Expired);
+        return EndHold(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
     }
 
     private Task EndCancelled(BehaviorContext<BookingSaga> context) => EndHold(context, HoldOutcome.Cancelled);
 
+    private async Task EndHold(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
+    {
+        var mayOwnSeats = context.Saga.MayOwnSeats(Now);
+        await AnnounceEnd(context, outcome);
+        if (mayOwnSeats)
+            await DriveRelease(context);
+    }
+
+    private async Task DriveRelease(BehaviorContext<BookingSaga> context)
+    {
+        context.Saga.DriveRelease(Now);
+        await context.Publish(new ReleaseSeats(context.Saga.CorrelationId));
+    }
+
+    private static void NoteReleased(BehaviorContext<BookingSaga> context) => context.Saga.SeatsReleased();
+
     private async Task RefundLateMoney(BehaviorContext<BookingSaga, PaymentCaptured> context)
     {
         context.Saga.NoteCaptured(context.Message.Attempt, Now);
-        await EndHold(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
+        await AnnounceEnd(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
         context.Saga.RequestRefund(Now);
         await FreeSeatsAgain(context);
     }
@@ -128,15 +172,16 @@ internal sealed partial class BookingStateMachine
         await FreeSeatsAgain(context);
     }
 
-    private Task CompleteRefund(BehaviorContext<BookingSaga> context) => context.Publish(context.Saga.CompleteRefund(Now));
+    private async Task CompleteRefund(BehaviorContext<BookingSaga> context)
+    {
+        if (context.Saga.CompleteRefund(Now) is { } completed)
+            await context.Publish(completed);
+    }
 
-    /// <summary>
-    /// The refund's driver frees the seats before it gives money back. A step that lost its race may have booked them again just before its
-    /// commit was refused, so a late report of the charge frees them once more.
-    /// </summary>
+    /// <summary>The refund's driver frees the seats before it gives money back.</summary>
     private static Task FreeSeatsAgain(BehaviorContext<BookingSaga> context) => context.Publish(new RefundPayment(context.Saga.CorrelationId));
 
-    private async Task EndHold(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
+    private async Task AnnounceEnd(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
     {
         if (context.Saga.EndHold(outcome, Now) is { } ended)
             await context.Publish(ended);

@@ -20,18 +20,21 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
         Correlate();
 
         During(Held,
-            When(ConfirmRequested, MayTryAgain).IfElseAsync(SeatsAreProtected,
+            When(ConfirmRequested, IsFree).IfElseAsync(SeatsAreOurs,
+                ours => ours.ThenAsync(ConfirmFree).MoveTo(Confirmed, time),
+                lost => lost.ThenAsync(EndExpired).MoveTo(Expired, time)),
+            When(ConfirmRequested, MayPay).IfElseAsync(SeatsAreProtected,
                 ours => ours.ThenAsync(StartCharge).MoveTo(Charging, time),
                 lost => lost.ThenAsync(EndExpired).MoveTo(Expired, time)),
             When(HoldCancelRequested).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
             When(ReleaseRequested).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
-            When(CancelForEvent).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
+            When(CancelForEvent).Then(Withdraw).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
             When(BookingDue, IsDue).ThenAsync(EndExpired).MoveTo(Expired, time),
             When(PaymentCaptured).IfElseAsync(SeatsAreBooked,
                 booked => booked.ThenAsync(Confirm).MoveTo(Confirmed, time),
                 lost => lost.ThenAsync(RefundLateMoney).MoveTo(Refunding, time)),
             Ignore(PaymentDeclined), Ignore(PaymentUnresolved), Ignore(BookingCancelRequested), Ignore(RetryRequested),
-            Ignore(RefundSucceeded), Ignore(RefundFailed));
+            Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
 
         During(Charging,
             When(PaymentCaptured).IfElseAsync(SeatsAreBooked,
@@ -48,7 +51,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(ReleaseRequested).ThenAsync(LetSeatsLapse).ThenAsync(GiveUpSeats).MoveTo(Settling, time),
             When(CancelForEvent).Then(Withdraw).Remark(time),
             Ignore(ConfirmRequested), Ignore(HoldCancelRequested), Ignore(BookingCancelRequested),
-            Ignore(RefundSucceeded), Ignore(RefundFailed));
+            Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
 
         // The seats are for sale again; only the money is open.
         During(Settling,
@@ -63,15 +66,15 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(RetryRequested).ThenAsync(DriveAgain).Remark(time),
             When(CancelForEvent).Then(Withdraw).Remark(time),
             Ignore(ConfirmRequested), Ignore(HoldCancelRequested), Ignore(BookingCancelRequested), Ignore(ReleaseRequested),
-            Ignore(RefundSucceeded), Ignore(RefundFailed));
+            Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
 
         // A second report of the same charge is normal: a key is captured once, and no other key was charged.
         During(Confirmed,
             When(BookingCancelRequested).ThenAsync(CancelOnRequest).MoveTo(Cancelling, time),
-            When(CancelForEvent).ThenAsync(CancelWithEvent).MoveTo(Cancelling, time),
+            When(CancelForEvent).Then(Withdraw).ThenAsync(CancelWithEvent).MoveTo(Cancelling, time),
             Ignore(ConfirmRequested), Ignore(PaymentCaptured), Ignore(PaymentDeclined), Ignore(PaymentUnresolved),
             Ignore(HoldCancelRequested), Ignore(BookingDue), Ignore(RetryRequested), Ignore(ReleaseRequested),
-            Ignore(RefundSucceeded), Ignore(RefundFailed));
+            Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
 
         During(Cancelling,
             When(RefundSucceeded).ThenAsync(CompleteRefund).MoveTo(Refunded, time));
@@ -85,20 +88,22 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(RetryRequested).ThenAsync(DriveRefundAgain).Remark(time),
             When(PaymentCaptured).ThenAsync(FreeSeatsAgain),
             Ignore(ConfirmRequested), Ignore(PaymentDeclined), Ignore(PaymentUnresolved), Ignore(HoldCancelRequested),
-            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(ReleaseRequested));
+            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(ReleaseRequested), Ignore(SeatsReleased));
 
         // Their end was announced, so money that appears now goes back, even if the seats are free.
         During([Expired, Cancelled],
             When(PaymentCaptured).ThenAsync(RefundLateMoney).MoveTo(Refunding, time),
+            When(SeatsReleased).Then(NoteReleased),
+            When(BookingDue, IsDue).ThenAsync(DriveRelease),
             Ignore(RefundSucceeded), Ignore(RefundFailed));
 
         During([Refunded, Failed],
             When(PaymentCaptured).ThenAsync(FreeSeatsAgain),
-            Ignore(RefundSucceeded), Ignore(RefundFailed));
+            Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased), Ignore(BookingDue));
 
         During([Expired, Cancelled, Refunded, Failed],
             Ignore(ConfirmRequested), Ignore(PaymentDeclined), Ignore(PaymentUnresolved), Ignore(HoldCancelRequested),
-            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(BookingDue), Ignore(RetryRequested),
+            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(RetryRequested),
             When(ReleaseRequested).Remark(time));
     }
 
@@ -155,6 +160,8 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
 
     public Event<ReleaseRequested> ReleaseRequested { get; private set; } = null!;
 
+    public Event<SeatsReleased> SeatsReleased { get; private set; } = null!;
+
     /// <summary>By the holding's id; a message to an instance that does not exist (its seats freed themselves) has nothing to do.</summary>
     private void Correlate()
     {
@@ -170,5 +177,6 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
         Event(() => RefundFailed, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => RetryRequested, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => ReleaseRequested, x => x.OnMissingInstance(missing => missing.Discard()));
+        Event(() => SeatsReleased, x => x.OnMissingInstance(missing => missing.Discard()));
     }
 }

@@ -27,6 +27,9 @@ internal static class PaymentTiming
     /// </summary>
     public static readonly TimeSpan DriverPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the seats of an ended holding may take to be given back before that is driven again.</summary>
+    public static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// How long a charge that the gateway does not know is looked up after its seats were given up, before it counts as never made. Longer than
     /// any gateway keeps a request in flight.
