@@ -22,7 +22,10 @@ public sealed class ValidationErrors
             Add(field, message);
     }
 
-    /// <summary>A text of bounded length (in characters) without control characters or lone surrogates; line breaks and tabs only where <paramref name="multiline"/>.</summary>
+    /// <summary>
+    /// A text of bounded length (in Unicode scalars) without controls, noncharacters or lone surrogates; line breaks and tabs only where
+    /// <paramref name="multiline"/>.
+    /// </summary>
     public void Text(string? value, string field, int min, int max, bool multiline = false)
     {
         if (value is null)
@@ -32,22 +35,41 @@ public sealed class ValidationErrors
             return;
         }
 
-        var length = value.Trim().Length;
-        if (length < min)
-            Add(field, min == 1 ? "must not be empty." : $"must have at least {min} characters.");
-        if (value.Length > max)
-            Add(field, $"must have at most {max} characters.");
-        else if (!IsCleanText(value, multiline))
+        if (!IsCleanText(value, multiline))
+        {
             Add(field, "must not contain control characters or broken Unicode.");
+            return;
+        }
+
+        if (ScalarCount(value.Trim()) < min)
+            Add(field, min == 1 ? "must not be empty." : $"must have at least {min} characters.");
+        if (ScalarCount(value) > max)
+            Add(field, $"must have at most {max} characters.");
     }
 
     public ProblemResult ToProblem() => Problems.Validation(_errors.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal));
 
+    /// <summary>A text's length as clients count it: an emoji is one.</summary>
+    public static int ScalarCount(string value)
+    {
+        var count = value.Length;
+        foreach (var character in value)
+        {
+            if (char.IsLowSurrogate(character))
+                count--;
+        }
+
+        return count;
+    }
+
+    /// <summary>Any Unicode scalars but controls and noncharacters, the only ones that normalization throws at.</summary>
     public static bool IsCleanText(string value, bool multiline)
     {
         for (var i = 0; i < value.Length;)
         {
             if (Rune.DecodeFromUtf16(value.AsSpan(i), out var rune, out var consumed) != System.Buffers.OperationStatus.Done)
+                return false;
+            if ((rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF)
                 return false;
             if (Rune.IsControl(rune) && !(multiline && rune.Value is '\n' or '\r' or '\t'))
                 return false;

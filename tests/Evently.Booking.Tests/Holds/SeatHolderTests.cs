@@ -99,9 +99,45 @@ public sealed class SeatHolderTests : IAsyncDisposable
     public async Task Holds_that_expired_no_longer_count()
     {
         var on = await _world.OpenAsync();
-        await PlaceAsync(on, Buyer, [.. Enumerable.Range(1, 10).Select(number => $"A-{number}")]);
+        var saga = await PlaceAsync(on, Buyer, [.. Enumerable.Range(1, 10).Select(number => $"A-{number}")]);
         _world.Time.Advance(on.HoldDuration);
+        await SetStateAsync(saga, nameof(BookingStateMachine.Expired));
         await PlaceAsync(on, Buyer, [.. Enumerable.Range(1, 10).Select(number => $"B-{number}")]);
+    }
+
+    [Fact]
+    public async Task Seats_that_a_payment_protects_beyond_the_end_of_the_hold_still_count()
+    {
+        var on = await _world.OpenAsync();
+        var saga = await PlaceAsync(on, Buyer, [.. Enumerable.Range(1, 10).Select(number => $"A-{number}")]);
+        await SetStateAsync(saga, nameof(BookingStateMachine.Charging));
+        _world.Time.Advance(on.HoldDuration + TimeSpan.FromSeconds(1));
+        Assert.IsType<HoldResult.LimitReached>(await HoldAsync(on, Buyer, "B-1"));
+    }
+
+    [Fact]
+    public async Task Where_one_booking_may_have_more_seats_so_may_one_person_hold()
+    {
+        var on = await _world.OpenAsync(seatsInRow: 12, change: created => created with { MaxSeatsPerBooking = 12 });
+        await PlaceAsync(on, Buyer, [.. Enumerable.Range(1, 12).Select(number => $"A-{number}")]);
+        Assert.Equal(12, Assert.IsType<HoldResult.LimitReached>(await HoldAsync(on, Buyer, "B-1")).Max);
+    }
+
+    [Fact]
+    public async Task An_event_limits_what_one_person_has_in_all_held_and_booked()
+    {
+        var on = await _world.OpenAsync(change: created => created with { MaxSeatsPerUser = 3 });
+        var booked = await PlaceAsync(on, Buyer, "A-1", "A-2");
+        await SetStateAsync(booked, nameof(BookingStateMachine.Confirmed));
+        _world.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(3, Assert.IsType<HoldResult.UserLimitReached>(await HoldAsync(on, Buyer, "B-1", "B-2")).Max);
+        var held = await PlaceAsync(on, Buyer, "B-1");
+        Assert.IsType<HoldResult.UserLimitReached>(await HoldAsync(on, Buyer, "B-2"));
+        await PlaceAsync(on, "user-other", "C-1", "C-2", "C-3");
+
+        await SetStateAsync(booked, nameof(BookingStateMachine.Refunded));
+        await SetStateAsync(held, nameof(BookingStateMachine.Expired));
+        await PlaceAsync(on, Buyer, "D-1", "D-2", "D-3");
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed class BookingWorld : IAsyncDisposable
     public static EventCreated Created(string eventId, IReadOnlyList<SeatRun> runs) => new(
         eventId, "user-organizer", "venue-1", "The Hall", "Berlin", "Europe/Berlin", 1, runs.Sum(run => run.Last - run.First + 1), "A night",
         Start.AddDays(30), 120, [], [], "EUR", runs.Select(run => run.SeatType).Distinct().ToDictionary(type => type, _ => 4_550L),
-        null, 60, 20, Start);
+        null, 60, 10, Start);
 
     /// <summary>A ledger on the same table that this instance's snapshots hear nothing of.</summary>
     public SeatLedger LedgerOfAnotherInstance()

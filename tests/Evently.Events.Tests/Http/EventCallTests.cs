@@ -53,6 +53,11 @@ public sealed class EventCallTests : IAsyncLifetime
     [InlineData("\"seat_type_prices\":{}", "seat_type_prices")]
     [InlineData("\"hold_seconds\":4", "hold_seconds")]
     [InlineData("\"max_seats_per_booking\":21", "max_seats_per_booking")]
+    [InlineData("\"max_seats_per_user\":0", "max_seats_per_user")]
+    [InlineData("\"start_time\":\"2020-01-01T00:00:00Z\"", "start_time")]
+    [InlineData("\"sales_open_at\":\"2030-01-02T00:00:00Z\",\"sales_close_at\":\"2030-01-02T00:00:00Z\"", "sales_close_at")]
+    [InlineData("\"name\":\"a\\uFFFEb\"", "name")]
+    [InlineData("\"description\":\"\\uFDD0\"", "description")]
     [InlineData("\"tags\":[\"ok\",null]", "tags[1]")]
     [InlineData("\"venue_id\":null", "venue_id")]
     public async Task A_wrong_member_is_named(string member, string field)
@@ -112,6 +117,51 @@ public sealed class EventCallTests : IAsyncLifetime
         Assert.Equal(System.Text.Json.JsonValueKind.Null, cleared["sales_open_at"].ValueKind);
         await _host.SettleAsync();
         Assert.Equal([2, 3], Known.Heard.OfType<EventChanged>().Select(change => change.Revision).Order());
+    }
+
+    [Fact]
+    public async Task A_draft_is_seen_by_its_owner_alone_and_announced_when_it_is_published()
+    {
+        var created = await CreateAsync("\"draft\":true,\"max_seats_per_user\":4");
+        var path = created.Location!;
+        Assert.Equal("draft", created["state"].GetString());
+        (await _host.SendAsync("GET", path, user: null)).IsProblem(404, "event_not_found");
+        (await _host.SendAsync("GET", path)).Is(200);
+        (await _host.SendAsync("PATCH", path, """{"name":"Better"}""")).Is(200);
+        Assert.Empty(await _host.AllAsync("/events"));
+        await _host.SettleAsync();
+        Assert.Empty(Known.Heard);
+
+        Assert.Equal("on_sale", (await _host.SendAsync("POST", path + "/publish")).Is(200)["state"].GetString());
+        (await _host.SendAsync("POST", path + "/publish")).Is(200);
+        (await _host.SendAsync("GET", path, user: null)).Is(200);
+        Assert.Single(await _host.AllAsync("/events"));
+        await _host.SettleAsync();
+        var message = Assert.IsType<EventCreated>(Assert.Single(Known.Heard));
+        Assert.Equal(("Better", 3, 100, 4), (message.Name, message.Revision, message.SeatCount, message.MaxSeatsPerUser));
+    }
+
+    [Fact]
+    public async Task Changed_prices_are_announced_and_only_of_types_that_are_sold()
+    {
+        var path = (await CreateAsync("\"tags\":[]")).Location!;
+        var types = (await _host.SendAsync("GET", path))["seat_type_prices"].EnumerateObject().Select(price => price.Name).ToList();
+
+        var changed = (await _host.SendAsync("PATCH", path, """{"seat_type_prices":{"regular":99.5}}""")).Is(200);
+        Assert.Equal("99.50", changed["seat_type_prices"].GetProperty("regular").GetRawText());
+        Assert.Equal(types, changed["seat_type_prices"].EnumerateObject().Select(price => price.Name));
+        (await _host.SendAsync("PATCH", path, """{"seat_type_prices":{"sofa":1}}""")).IsProblem(400, "unknown_seat_type");
+        (await _host.SendAsync("PATCH", path, """{"seat_type_prices":{"regular":-1}}""")).IsProblem(400, "validation_failed");
+        await _host.SettleAsync();
+        Assert.Equal(99_50L, Assert.Single(Known.Heard.OfType<EventChanged>()).Prices!["regular"]);
+    }
+
+    [Fact]
+    public async Task An_event_is_not_moved_into_the_past()
+    {
+        var path = (await CreateAsync("\"tags\":[]")).Location!;
+        var problem = (await _host.SendAsync("PATCH", path, """{"start_time":"2020-01-01T00:00:00Z"}""")).IsProblem(400, "validation_failed");
+        Assert.True(problem["errors"].TryGetProperty("start_time", out _));
     }
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class ListTests
     public void A_wrong_parameter_is_named(string queryString, string field)
     {
         var errors = new ValidationErrors();
-        ListEvents.Read(Request(queryString), errors);
+        ListEvents.Read(Request(queryString), Some.Day, errors);
 
         var members = Assert.IsType<Dictionary<string, string[]>>(errors.ToProblem().Members.Single(member => member.Name == "errors").Value);
         Assert.Contains(field, members.Keys);
@@ -110,6 +110,28 @@ public sealed class ListTests
     }
 
     [Fact]
+    public void What_has_ended_is_listed_only_when_its_time_is_asked_for()
+    {
+        using var index = new EventIndex(TimeProvider.System);
+        index.Apply([Some.Event(1, "Over", start: Some.Day.AddDays(-30)), Some.Event(2, "Begun", start: Some.Day.AddMinutes(-89)), Some.Event(3, "Next", start: Some.Day.AddDays(1))]);
+
+        Assert.Equal(["Begun", "Next"], index.Find(Read("")).Events.Select(@event => @event.Name));
+        Assert.Equal(["Over", "Begun", "Next"], index.Find(Read("?start_date=2029-01-01")).Events.Select(@event => @event.Name));
+        Assert.Equal(EventState.Over, Some.Event(1, start: Some.Day).StateAt(Some.Day.AddMinutes(90)));
+        Assert.Equal(EventState.OnSale, Some.Event(1, start: Some.Day).StateAt(Some.Day.AddMinutes(89)));
+    }
+
+    [Fact]
+    public void A_draft_is_in_no_list()
+    {
+        using var index = new EventIndex(TimeProvider.System);
+        index.Apply(Some.Event(1) with { IsDraft = true });
+        Assert.Empty(index.Find(Read("")).Events);
+        index.Apply(Some.Event(1) with { Revision = 2 });
+        Assert.Single(index.Find(Read("")).Events);
+    }
+
+    [Fact]
     public void A_cursor_of_another_order_is_refused()
     {
         var order = EventOrder.Default(EventSort.Name);
@@ -117,14 +139,14 @@ public sealed class ListTests
         var errors = new ValidationErrors();
 
         Assert.NotNull(Read($"?sort=name&cursor={cursor}").After);
-        ListEvents.Read(Request($"?sort=date&cursor={cursor}"), errors);
+        ListEvents.Read(Request($"?sort=date&cursor={cursor}"), Some.Day, errors);
         Assert.True(errors.Any);
     }
 
     private static EventQuery Read(string queryString)
     {
         var errors = new ValidationErrors();
-        var query = ListEvents.Read(Request(queryString), errors);
+        var query = ListEvents.Read(Request(queryString), Some.Day, errors);
         Assert.False(errors.Any);
         return query;
     }

@@ -24,7 +24,7 @@ public sealed class BookingModule : IModule
 
     public IReadOnlyList<Type> Endpoints => 
     [
-        typeof(HoldSeats), typeof(GetHolding), typeof(ListEventSeats), typeof(AuditLedger),
+        typeof(HoldSeats), typeof(GetHolding), typeof(ListUserHoldings), typeof(ListEventSeats), typeof(AuditLedger),
         typeof(ConfirmHold), typeof(CancelHoldOrBooking), typeof(GetBooking), typeof(CancelBooking), typeof(ListSimulatedPayments),
         typeof(ListSupportBookings), typeof(ShowSupportBooking), typeof(ActOnBooking), typeof(Queues),
     ];
@@ -59,6 +59,7 @@ public sealed class BookingModule : IModule
         services.AddSingleton<SeatFeed>();
         services.AddSingleton<SeatSnapshots>();
         services.AddSingleton<HoldCap>();
+        services.AddSingleton<OwnHoldings>();
         services.AddSingleton<KnownUsers>();
         services.AddSingleton<HoldMetrics>();
         services.AddSingleton<BookingActivities>();

@@ -1,8 +1,14 @@
 namespace Evently.Events.Contracts;
 
-/// <summary>An event exists and sells the seats of its venue's plan of that version. Prices and limits never change afterwards.</summary>
+/// <summary>
+/// An event exists for everybody (a draft does once it is published) and sells the seats of its venue's plan of that version. Limits never change
+/// afterwards; what else may is in <see cref="EventChanged"/>.
+/// </summary>
 /// <param name="Prices">Price of each seat type in minor units of <paramref name="Currency"/>.</param>
 /// <param name="HoldSeconds">How long a hold lasts; null for the system's default.</param>
+/// <param name="SalesCloseAt">Null: with the start.</param>
+/// <param name="MaxSeatsPerUser">Seats that one person may hold and have booked in all; null for no limit.</param>
+/// <param name="Revision">The event's revision that this tells of; 0 from versions that did not say, and then 1.</param>
 public sealed record EventCreated(
     string EventId,
     string OrganizerId,
@@ -22,4 +28,7 @@ public sealed record EventCreated(
     DateTimeOffset? SalesOpenAt,
     int? HoldSeconds,
     int MaxSeatsPerBooking,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? SalesCloseAt = null,
+    int? MaxSeatsPerUser = null,
+    int Revision = 0);

@@ -27,9 +27,13 @@ internal sealed class CancelEvent : ICarterModule
             eventId,
             caller,
             current => Decide(current, time.GetUtcNow()),
-            (unitOfWork, @event) => unitOfWork.Publish(new EventCancelled(@event.EventId, @event.CancelledAt!.Value, caller.UserId), @event.EventId),
+            (unitOfWork, @event) =>
+            {
+                if (!@event.IsDraft)
+                    unitOfWork.Publish(new EventCancelled(@event.EventId, @event.CancelledAt!.Value, caller.UserId), @event.EventId);
+            },
             cancellationToken);
-        return cancelled is null ? problem! : TypedResults.Ok(EventResponse.From(cancelled));
+        return cancelled is null ? problem! : TypedResults.Ok(EventResponse.From(cancelled, time.GetUtcNow()));
     }
 
     /// <summary>A second cancellation changes nothing, so it announces nothing.</summary>

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Carter;
-using Evently.Events.Contracts;
 using Evently.Events.Search;
 using Evently.Events.SeatPlans;
 using Evently.Shared.Http;
@@ -19,7 +18,10 @@ namespace Evently.Events;
 /// <param name="SeatTypePrices">Major units of <paramref name="Currency"/>.</param>
 /// <param name="Currency">ISO 4217; USD when absent.</param>
 /// <param name="HoldSeconds">5 to 3600; the system's default of this moment when absent.</param>
+/// <param name="SalesCloseAt">When sales end; at the start when absent.</param>
 /// <param name="MaxSeatsPerBooking">1 to 20; 8 when absent.</param>
+/// <param name="MaxSeatsPerUser">Seats that one person may hold and have booked in all; no limit when absent.</param>
+/// <param name="Draft">Not on sale, and seen by its owner and staff only, until it is published.</param>
 internal sealed record CreateEventRequest(
     [property: Required] string? VenueId = null,
     [property: Required] string? Name = null,
@@ -32,7 +34,10 @@ internal sealed record CreateEventRequest(
     string? Currency = null,
     DateTimeOffset? SalesOpenAt = null,
     int? HoldSeconds = null,
-    int? MaxSeatsPerBooking = null);
+    int? MaxSeatsPerBooking = null,
+    DateTimeOffset? SalesCloseAt = null,
+    int? MaxSeatsPerUser = null,
+    bool Draft = false);
 
 internal sealed class CreateEvent : ICarterModule
 {
@@ -55,7 +60,7 @@ internal sealed class CreateEvent : ICarterModule
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var (errors, prices) = Validate(request);
+        var (errors, prices) = Validate(request, time.GetUtcNow());
         if (errors.Any)
             return errors.ToProblem();
         var venueId = request.VenueId!;
@@ -74,18 +79,21 @@ internal sealed class CreateEvent : ICarterModule
         var created = Build(request, eventId, caller.UserId, plan, prices, options.Value.DefaultHoldSeconds, time.GetUtcNow());
         foreach (var write in events.Writes(created))
             unitOfWork.Add(write);
-        unitOfWork.Publish(ToMessage(created, plan.Seats.Sum(seats => seats.Count)), eventId);
+        if (!created.IsDraft)
+            unitOfWork.Publish(EventMessages.Created(created), eventId);
         if (!(await unitOfWork.CommitAsync(cancellationToken)).Applied)
             throw new InvalidOperationException($"The fresh id {eventId} was taken.");
         index.Apply(created);
-        return TypedResults.Created($"/events/{eventId}", EventResponse.From(created));
+        return TypedResults.Created($"/events/{eventId}", EventResponse.From(created, time.GetUtcNow()));
     }
 
-    internal static (ValidationErrors Errors, Dictionary<string, long> Prices) Validate(CreateEventRequest request)
+    internal static (ValidationErrors Errors, Dictionary<string, long> Prices) Validate(CreateEventRequest request, DateTimeOffset now)
     {
         var errors = new ValidationErrors();
         errors.Check(request.VenueId is not null, "venue_id", "is required.");
         errors.Check(request.StartTime is not null, "start_time", "is required.");
+        EventRules.Start(request.StartTime, now, errors);
+        EventRules.Sales(request.SalesOpenAt, request.SalesCloseAt, errors);
         EventRules.Name(request.Name, errors);
         EventRules.Description(request.Description, errors);
         EventRules.Duration(request.Duration, errors);
@@ -99,6 +107,10 @@ internal sealed class CreateEvent : ICarterModule
             request.MaxSeatsPerBooking is null or (>= 1 and <= EventLimits.SeatsPerBooking),
             "max_seats_per_booking",
             $"must be a number from 1 to {EventLimits.SeatsPerBooking}.");
+        errors.Check(
+            request.MaxSeatsPerUser is null or (>= 1 and <= EventLimits.SeatsPerUser),
+            "max_seats_per_user",
+            $"must be a number from 1 to {EventLimits.SeatsPerUser}.");
         return (errors, EventRules.Prices(request.SeatTypePrices, request.Currency ?? EventLimits.DefaultCurrency, errors));
     }
 
@@ -136,28 +148,11 @@ internal sealed class CreateEvent : ICarterModule
         request.HoldSeconds ?? defaultHoldSeconds,
         request.MaxSeatsPerBooking ?? EventLimits.DefaultSeatsPerBooking,
         DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
-        CancelledAt: null);
-
-    private static EventCreated ToMessage(Event @event, int seatCount) => new(
-        @event.EventId,
-        @event.OrganizerId,
-        @event.VenueId,
-        @event.VenueName,
-        @event.City,
-        @event.TimeZone,
-        @event.PlanVersion,
-        seatCount,
-        @event.Name,
-        @event.StartTime,
-        @event.DurationMinutes,
-        @event.Artists,
-        @event.Tags,
-        @event.Currency,
-        @event.Prices,
-        @event.SalesOpenAt,
-        @event.HoldSeconds,
-        @event.MaxSeatsPerBooking,
-        @event.CreatedAt);
+        CancelledAt: null,
+        request.SalesCloseAt,
+        request.MaxSeatsPerUser,
+        request.Draft,
+        plan.Seats.Sum(seats => seats.Count));
 
     private static ProblemResult VenueNotFound() => Problems.NotFound("venue_not_found", "There is no such venue.");
 }

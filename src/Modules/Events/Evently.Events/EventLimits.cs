@@ -16,5 +16,8 @@ internal static class EventLimits
     public const int MaxHoldSeconds = 3_600;
     public const int SeatsPerBooking = 20;
     public const int DefaultSeatsPerBooking = 8;
+
+    /// <summary>The largest limit on one person's seats; Booking counts that many exactly.</summary>
+    public const int SeatsPerUser = 100;
     public const string DefaultCurrency = "USD";
 }

@@ -17,6 +17,13 @@ internal static class EventRules
     public static void Duration(int? minutes, ValidationErrors errors) =>
         errors.Check(minutes is >= 1 and <= EventLimits.DurationMinutes, "duration", $"must be a number of minutes from 1 to {EventLimits.DurationMinutes}.");
 
+    /// <summary>An event that is made or moved begins in the future.</summary>
+    public static void Start(DateTimeOffset? start, DateTimeOffset now, ValidationErrors errors) =>
+        errors.Check(start is null || start > now, "start_time", "must not be in the past.");
+
+    public static void Sales(DateTimeOffset? opensAt, DateTimeOffset? closesAt, ValidationErrors errors) =>
+        errors.Check(opensAt is null || closesAt is null || opensAt < closesAt, "sales_close_at", "must be after sales_open_at.");
+
     /// <summary>The prices in minor units; incomplete when there are errors.</summary>
     public static Dictionary<string, long> Prices(IReadOnlyDictionary<string, decimal>? prices, string currency, ValidationErrors errors)
     {

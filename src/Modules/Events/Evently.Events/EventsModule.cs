@@ -17,7 +17,7 @@ public sealed class EventsModule : IModule
 
     public static string KeyPrefix => Prefix;
 
-    public IReadOnlyList<Type> Endpoints => [typeof(CreateEvent), typeof(ListEvents), typeof(GetEvent), typeof(ChangeEvent), typeof(CancelEvent)];
+    public IReadOnlyList<Type> Endpoints => [typeof(CreateEvent), typeof(ListEvents), typeof(GetEvent), typeof(ChangeEvent), typeof(PublishEvent), typeof(CancelEvent)];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

@@ -23,7 +23,7 @@ internal sealed class ListEvents : ICarterModule
             "list_events",
             EventsModule.Tag,
             "List and search events",
-            "Sorted by date, or by relevance when there is a `search`. Cancelled events are listed with their state. A cursor belongs to the `sort` and `order` that it came from.")
+            "Sorted by date, or by relevance when there is a `search`. Without a `start_date`: what has not ended. Cancelled events are listed with their state, drafts are not. A cursor belongs to the `sort` and `order` that it came from.")
         .QueryParameter("city", "Only this city; case and accents do not matter.")
         .QueryParameter("artist", "Only events with this artist; repeated: with every one of them.", repeatable: true)
         .QueryParameter("tag", "Only events with this tag; repeated: with every one of them.", repeatable: true)
@@ -39,10 +39,11 @@ internal sealed class ListEvents : ICarterModule
         .Fails(StatusCodes.Status400BadRequest, "validation_failed")
         .Public();
 
-    private static async Task<Results<Ok<IReadOnlyList<EventResponse>>, ProblemResult>> HandleAsync(HttpContext context, EventIndex index, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<IReadOnlyList<EventResponse>>, ProblemResult>> HandleAsync(HttpContext context, EventIndex index, TimeProvider time, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        var query = Read(context.Request, errors);
+        var now = time.GetUtcNow();
+        var query = Read(context.Request, now, errors);
         if (errors.Any)
             return errors.ToProblem();
         if (!await index.WaitUntilLoadedAsync(cancellationToken))
@@ -50,11 +51,11 @@ internal sealed class ListEvents : ICarterModule
 
         var page = index.Find(query);
         PageRequest.LinkNext(context, page.Next is { } next ? query.Order.ToCursor(next) : null);
-        return TypedResults.Ok<IReadOnlyList<EventResponse>>([.. page.Events.Select(EventResponse.From)]);
+        return TypedResults.Ok<IReadOnlyList<EventResponse>>([.. page.Events.Select(@event => EventResponse.From(@event, now))]);
     }
 
     /// <summary>Usable only when it added no errors.</summary>
-    internal static EventQuery Read(HttpRequest request, ValidationErrors errors)
+    internal static EventQuery Read(HttpRequest request, DateTimeOffset now, ValidationErrors errors)
     {
         foreach (var name in Single)
             errors.Check(request.Query[name].Count <= 1, name, "must be given once.");
@@ -66,6 +67,7 @@ internal sealed class ListEvents : ICarterModule
             Texts(request, "tag", errors),
             search is null ? null : [.. TextFolding.Words(TextFolding.Fold(search)).Distinct(StringComparer.Ordinal).Take(MaxSearchWords)],
             Time(request, "start_date", isEnd: false, errors),
+            request.Query.ContainsKey("start_date") ? null : now.UtcTicks,
             Time(request, "end_date", isEnd: true, errors),
             Price(request, "min_price", errors),
             Price(request, "max_price", errors));
@@ -140,7 +142,7 @@ internal sealed class ListEvents : ICarterModule
     private static string? Checked(string text, string name, int length, ValidationErrors errors)
     {
         errors.Text(text, name, 1, length);
-        return text.Length <= length && ValidationErrors.IsCleanText(text, multiline: false) ? text : null;
+        return ValidationErrors.IsCleanText(text, multiline: false) && ValidationErrors.ScalarCount(text) <= length ? text : null;
     }
 
     /// <returns>UTC ticks: of the start itself, or of the first moment behind the end.</returns>

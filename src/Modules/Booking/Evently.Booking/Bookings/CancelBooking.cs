@@ -33,9 +33,9 @@ internal sealed class CancelBooking : ICarterModule
             "cancel_booking",
             "Bookings",
             "Cancel a booking",
-            "Its seats are free at once and its money goes back; `refund.state` tells how far that is. A booking_id in the body is ignored.")
+            "Its seats are free at once and its money goes back; `refund.state` tells how far that is. After the event's start only support can. A booking_id in the body is ignored.")
         .Fails(StatusCodes.Status404NotFound, BookingFinder.BookingNotFoundCode)
-        .Fails(StatusCodes.Status409Conflict, "booking_already_cancelled", "payment_in_progress", "booking_not_confirmed")
+        .Fails(StatusCodes.Status409Conflict, "booking_already_cancelled", "payment_in_progress", "booking_not_confirmed", "not_cancellable")
         .RequireRole(Policies.SignedIn);
 
     private static Task<Results<Ok<CancelledBookingResponse>, ProblemResult>> HandleAsync(
@@ -51,7 +51,7 @@ internal sealed class CancelBooking : ICarterModule
 }
 
 /// <summary>Cancels a booking for a caller. Of several requests at once, one is told that it did it.</summary>
-internal sealed class BookingCanceller(BookingFinder finder, BookingSeats seats, LocalBus<BookingModule> bus, IdGenerator ids)
+internal sealed class BookingCanceller(BookingFinder finder, BookingSeats seats, LocalBus<BookingModule> bus, IdGenerator ids, TimeProvider time)
 {
     public async Task<Results<Ok<CancelledBookingResponse>, ProblemResult>> CancelAsync(string bookingId, Caller caller, CancellationToken cancellationToken)
     {
@@ -59,6 +59,11 @@ internal sealed class BookingCanceller(BookingFinder finder, BookingSeats seats,
             return BookingFinder.BookingNotFound;
         if (saga.State != nameof(BookingStateMachine.Confirmed))
             return Refusal(saga);
+        if (!caller.IsStaff && await seats.StartOfEventAsync(saga, cancellationToken) <= time.GetUtcNow())
+        {
+            return Problems.Conflict(
+                "not_cancellable", "The event has begun; only its support can still cancel the booking.", ("reason", "event_started"));
+        }
 
         var request = ids.Next().ToString();
         await bus.SendAsync(new BookingCancelRequested(saga.CorrelationId, caller.UserId, request), cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class CancelHoldOrBooking : ICarterModule
             "Give a hold back, or cancel a booking",
             "With the id of a holding: its seats are free at once; repeatable. With the id of a booking: as cancel_booking. A booking_id in the body is ignored.")
         .Fails(StatusCodes.Status404NotFound, BookingFinder.HoldingNotFoundCode, BookingFinder.BookingNotFoundCode)
-        .Fails(StatusCodes.Status409Conflict, "already_confirmed", "payment_in_progress", "booking_already_cancelled", "booking_not_confirmed")
+        .Fails(StatusCodes.Status409Conflict, "already_confirmed", "payment_in_progress", "booking_already_cancelled", "booking_not_confirmed", "not_cancellable")
         .Fails(StatusCodes.Status410Gone, "hold_expired")
         .RequireRole(Policies.SignedIn);
 

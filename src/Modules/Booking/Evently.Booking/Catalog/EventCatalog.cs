@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Evently.Booking.Catalog;
 
 /// <summary>
-/// The events that this instance serves, read once from Booking's own replica and kept while they are in use. Plans and prices never change;
+/// The events that this instance serves, read once from Booking's own replica and kept while they are in use. Plans never change;
 /// the terms that do are read again at most every half second, so that what another instance was told counts here within a second.
 /// </summary>
 internal sealed class EventCatalog(ModuleTable<BookingModule> table, Replica replica, IOptions<HoldOptions> options, TimeProvider time)
@@ -82,12 +82,15 @@ internal sealed class EventCatalog(ModuleTable<BookingModule> table, Replica rep
         fixedTerms.OrganizerId,
         terms.Name,
         fixedTerms.Currency,
-        fixedTerms.Prices,
+        terms.ChangedPrices?.ByType ?? fixedTerms.Prices,
         terms.SalesOpenAt,
         TimeSpan.FromSeconds(fixedTerms.HoldSeconds ?? options.Value.DefaultSeconds),
         fixedTerms.MaxSeatsPerBooking,
         terms.IsCancelled,
-        plan);
+        plan,
+        terms.StartTime,
+        terms.SalesCloseAt ?? terms.StartTime,
+        fixedTerms.MaxSeatsPerUser);
 
     private sealed class Entry
     {
@@ -106,6 +109,10 @@ internal sealed class EventCatalog(ModuleTable<BookingModule> table, Replica rep
 
         public Freshness Freshness { get; }
 
+        /// <summary>The same object as long as the prices are the same.</summary>
+        private IReadOnlyDictionary<string, long> PricesOf(EventTerms terms) =>
+            terms.ChangedPrices is { } changed && !changed.Equals(new Prices(_event.Prices)) ? changed.ByType : _event.Prices;
+
         /// <summary>A read that was overtaken by a later save must not bring the old terms back.</summary>
         public void Accept(EventTerms terms)
         {
@@ -114,7 +121,15 @@ internal sealed class EventCatalog(ModuleTable<BookingModule> table, Replica rep
                 if (terms.Version <= _version)
                     return;
                 _version = terms.Version;
-                _event = _event with { Name = terms.Name, SalesOpenAt = terms.SalesOpenAt, IsCancelled = terms.IsCancelled };
+                _event = _event with
+                {
+                    Name = terms.Name,
+                    SalesOpenAt = terms.SalesOpenAt,
+                    SalesCloseAt = terms.SalesCloseAt ?? terms.StartTime,
+                    StartTime = terms.StartTime,
+                    Prices = PricesOf(terms),
+                    IsCancelled = terms.IsCancelled,
+                };
             }
         }
     }

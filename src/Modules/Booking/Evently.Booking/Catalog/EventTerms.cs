@@ -21,6 +21,15 @@ internal sealed record EventTerms
 
     public DateTimeOffset? SalesOpenAt { get; init; }
 
+    /// <summary>Null in terms that were stored by versions that did not keep it.</summary>
+    public DateTimeOffset? StartTime { get; init; }
+
+    /// <summary>Null: with the start.</summary>
+    public DateTimeOffset? SalesCloseAt { get; init; }
+
+    /// <summary>Of holds placed from now on; null while they are those of <see cref="Fixed"/>.</summary>
+    public Prices? ChangedPrices { get; init; }
+
     public bool IsCancelled { get; init; }
 
     /// <summary>What never changes; null until <see cref="EventCreated"/> has come.</summary>
@@ -30,13 +39,28 @@ internal sealed record EventTerms
     {
         var terms = this with
         {
-            Fixed = Fixed ?? new FixedTerms(message.OrganizerId, message.Currency, message.Prices, message.HoldSeconds, message.MaxSeatsPerBooking, message.PlanVersion, message.SeatCount),
+            Fixed = Fixed ?? new FixedTerms(message.OrganizerId, message.Currency, message.Prices, message.HoldSeconds, message.MaxSeatsPerBooking, message.PlanVersion, message.SeatCount, message.MaxSeatsPerUser),
         };
-        return Revision > 0 ? terms : terms with { Revision = 1, Name = message.Name, SalesOpenAt = message.SalesOpenAt };
+        return Revision > 0 ? terms : terms with
+        {
+            Revision = Math.Max(1, message.Revision),
+            Name = message.Name,
+            SalesOpenAt = message.SalesOpenAt,
+            SalesCloseAt = message.SalesCloseAt,
+            StartTime = message.StartTime,
+        };
     }
 
     public EventTerms Apply(EventChanged message) =>
-        message.Revision <= Revision ? this : this with { Revision = message.Revision, Name = message.Name, SalesOpenAt = message.SalesOpenAt };
+        message.Revision <= Revision ? this : this with
+        {
+            Revision = message.Revision,
+            Name = message.Name,
+            SalesOpenAt = message.SalesOpenAt,
+            SalesCloseAt = message.SalesCloseAt,
+            StartTime = message.StartTime,
+            ChangedPrices = message.Prices is null ? ChangedPrices : new Prices(message.Prices),
+        };
 
     public EventTerms Cancel() => this with { IsCancelled = true };
 
@@ -46,6 +70,9 @@ internal sealed record EventTerms
         Revision = (int)item["revision"].Number,
         Name = item["name"].String,
         SalesOpenAt = item.Has("opens_at") ? DateTimeOffset.FromUnixTimeMilliseconds(item["opens_at"].Number) : null,
+        SalesCloseAt = item.Has("closes_at") ? DateTimeOffset.FromUnixTimeMilliseconds(item["closes_at"].Number) : null,
+        StartTime = item.Has("start_at") ? DateTimeOffset.FromUnixTimeMilliseconds(item["start_at"].Number) : null,
+        ChangedPrices = item.Has("prices") ? JsonSerializer.Deserialize(item["prices"].String, CatalogJson.Default.Prices) : null,
         IsCancelled = item.Has("cancelled"),
         Fixed = item.Has("fixed") ? JsonSerializer.Deserialize(item["fixed"].String, CatalogJson.Default.FixedTerms) : null,
     };
@@ -61,6 +88,12 @@ internal sealed record EventTerms
         };
         if (SalesOpenAt is { } opensAt)
             attributes["opens_at"] = opensAt.ToUnixTimeMilliseconds();
+        if (SalesCloseAt is { } closesAt)
+            attributes["closes_at"] = closesAt.ToUnixTimeMilliseconds();
+        if (StartTime is { } startTime)
+            attributes["start_at"] = startTime.ToUnixTimeMilliseconds();
+        if (ChangedPrices is not null)
+            attributes["prices"] = JsonSerializer.Serialize(ChangedPrices, CatalogJson.Default.Prices);
         if (IsCancelled)
             attributes["cancelled"] = 1;
         if (Fixed is not null)
@@ -78,4 +111,14 @@ internal sealed record FixedTerms(
     int? HoldSeconds,
     int MaxSeatsPerBooking,
     int PlanVersion,
-    int SeatCount);
+    int SeatCount,
+    int? MaxSeatsPerUser = null);
+
+/// <summary>Minor units by seat type; two are equal when all their prices are.</summary>
+internal sealed record Prices(IReadOnlyDictionary<string, long> ByType)
+{
+    public bool Equals(Prices? other) =>
+        other is not null && ByType.Count == other.ByType.Count && ByType.All(price => other.ByType.TryGetValue(price.Key, out var same) && same == price.Value);
+
+    public override int GetHashCode() => ByType.Count;
+}

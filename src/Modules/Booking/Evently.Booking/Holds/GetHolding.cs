@@ -5,7 +5,6 @@ using Evently.Booking.Sagas;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
-using Evently.Shared.Money;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,7 +24,24 @@ internal sealed record HoldingResponse(
     DateTimeOffset ExpiresAt,
     decimal Total,
     string Currency,
-    string State);
+    string State)
+{
+    /// <param name="state">As it is now; a hold may be over before its saga noticed.</param>
+    public static HoldingResponse From(BookingSaga saga, string state, DateTimeOffset now)
+    {
+        var remaining = state == "held" && saga.ExpiresAt > now ? saga.ExpiresAt - now : TimeSpan.Zero;
+        return new HoldingResponse(
+            saga.HoldingId,
+            saga.EventId,
+            saga.UserId,
+            saga.Positions,
+            (int)Math.Ceiling(remaining.TotalSeconds),
+            saga.ExpiresAt,
+            Shared.Money.Currency.ToMajor(saga.Total, saga.Currency),
+            saga.Currency,
+            state);
+    }
+}
 
 internal sealed class GetHolding : ICarterModule
 {
@@ -52,17 +68,7 @@ internal sealed class GetHolding : ICarterModule
         var state = saga.HoldingState;
         if (state == "held" && now >= saga.ExpiresAt && !await HasSeatsAsync(saga, catalog, ledger, cancellationToken))
             state = "expired";
-        var remaining = state == "held" && saga.ExpiresAt > now ? saga.ExpiresAt - now : TimeSpan.Zero;
-        return TypedResults.Ok(new HoldingResponse(
-            saga.HoldingId,
-            saga.EventId,
-            saga.UserId,
-            saga.Positions,
-            (int)Math.Ceiling(remaining.TotalSeconds),
-            saga.ExpiresAt,
-            Currency.ToMajor(saga.Total, saga.Currency),
-            saga.Currency,
-            state));
+        return TypedResults.Ok(HoldingResponse.From(saga, state, now));
     }
 
     /// <summary>State decides, not the clock: until somebody else takes a seat the hold can still be confirmed.</summary>

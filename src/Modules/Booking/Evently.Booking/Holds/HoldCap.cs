@@ -6,6 +6,19 @@ using Evently.Shared.Storage;
 
 namespace Evently.Booking.Holds;
 
+/// <summary>What the limits on one person's seats say to more of them.</summary>
+internal abstract record CapDecision
+{
+    public sealed record Room(UserHoldings Holdings) : CapDecision;
+
+    /// <summary>Too many held at a time.</summary>
+    /// <param name="RetryAfter">When the next of the holds ends.</param>
+    public sealed record HoldLimit(int Max, TimeSpan? RetryAfter) : CapDecision;
+
+    /// <summary>Too many of this event in all.</summary>
+    public sealed record UserLimit(int Max) : CapDecision;
+}
+
 /// <summary>
 /// The cap on the seats that a user holds of an event. Looked at before the ledger is asked, which saves it most refusals, and binding when the
 /// holding is entered afterwards: of two holds that race past the cap, the later one loses.
@@ -24,32 +37,42 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
     public async ValueTask<UserHoldings> ReadAsync(string userId, OnSaleEvent on, CancellationToken cancellationToken) =>
         UserHoldings.Read(await table.GetAsync(Keys.UserHoldings(userId, on.Id), Consistency.Strong, cancellationToken));
 
-    /// <summary>The holdings, or null when that many more seats would be too many.</summary>
-    /// <param name="holdings">As read; those that ended early are found out only when the cap would be broken.</param>
-    public async ValueTask<UserHoldings?> MakeRoomAsync(UserHoldings holdings, int seats, CancellationToken cancellationToken)
+    /// <summary>Whether the user may have that many more seats of the event.</summary>
+    /// <param name="holdings">As read; what became of them is looked up only when the cap would be broken, or where the event limits a person.</param>
+    public async ValueTask<CapDecision> DecideAsync(UserHoldings holdings, OnSaleEvent on, int seats, CancellationToken cancellationToken)
     {
-        if (seats > UserHoldings.MaxHeldSeats)
-            return null;
         var now = time.GetUtcNow();
-        if (holdings.HasRoomFor(seats, now))
-            return holdings;
-        var active = holdings.References.Where(reference => reference.IsActiveAt(now)).Select(reference => reference.Holding).ToArray();
-        var instances = await sagas.LoadManyAsync(Array.ConvertAll(active, holding => holding.ToGuid()), Consistency.Strong, cancellationToken);
-        var ended = new HashSet<Ulid>();
-        for (var i = 0; i < active.Length; i++)
-        {
-            var holdsSeats = instances[i] is { } saga ? saga.HoldingState is "held" or "confirming" : now - active[i].Time < SagaIsDue;
-            if (!holdsSeats)
-                ended.Add(active[i]);
-        }
-
-        var current = holdings.WithEnded(ended);
-        return current.HasRoomFor(seats, now) ? current : null;
+        var cap = Math.Max(UserHoldings.MaxHeldSeats, on.MaxSeatsPerBooking);
+        if (on.MaxSeatsPerUser is null && holdings.HasRoomFor(seats, cap, now))
+            return new CapDecision.Room(holdings);
+        var current = await LookAsync(holdings, now, cancellationToken);
+        if (on.MaxSeatsPerUser is { } limit && current.SeatsInAll + seats > limit)
+            return new CapDecision.UserLimit(limit);
+        return current.HasRoomFor(seats, cap, now) ? new CapDecision.Room(current) : new CapDecision.HoldLimit(cap, current.NextExpiry(now) - now);
     }
 
-    /// <summary>Enters a holding whose seats are taken. False when it breaks the cap after all.</summary>
-    /// <param name="holdings">With room, from <see cref="MakeRoomAsync"/>.</param>
-    public async ValueTask<bool> TryEnterAsync(
+    /// <summary>The holdings as their sagas have them now.</summary>
+    private async ValueTask<UserHoldings> LookAsync(UserHoldings holdings, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var open = holdings.References.Where(reference => reference.Seats > 0).ToArray();
+        var instances = await sagas.LoadManyAsync(Array.ConvertAll(open, reference => reference.Holding.ToGuid()), Consistency.Strong, cancellationToken);
+        var known = new Dictionary<Ulid, HoldingReference>(open.Length);
+        for (var i = 0; i < open.Length; i++)
+            known[open[i].Holding] = Now(open[i], instances[i], now);
+        return holdings.With(known);
+    }
+
+    private static HoldingReference Now(HoldingReference reference, BookingSaga? saga, DateTimeOffset now) => saga?.State switch
+    {
+        null => now - reference.Holding.Time < SagaIsDue ? reference : reference with { Seats = 0 },
+        nameof(BookingStateMachine.Held) or nameof(BookingStateMachine.Charging) => reference,
+        nameof(BookingStateMachine.Confirmed) => reference with { IsBooked = true },
+        _ => reference with { Seats = 0 },
+    };
+
+    /// <summary>Enters a holding whose seats are taken; anything but room when it breaks a limit after all.</summary>
+    /// <param name="holdings">With room, from <see cref="DecideAsync"/>.</param>
+    public async ValueTask<CapDecision> EnterAsync(
         string userId, OnSaleEvent on, UserHoldings holdings, HoldingReference reference, CancellationToken cancellationToken)
     {
         var key = Keys.UserHoldings(userId, on.Id);
@@ -59,7 +82,7 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
             {
                 var write = holdings.Append(reference).Save(key, time.GetUtcNow() + Keep);
                 if ((await table.WriteAsync(write, cancellationToken)).Applied)
-                    return true;
+                    return new CapDecision.Room(holdings);
             }
             catch (WriteOutcomeUnknownException)
             {
@@ -68,10 +91,11 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
 
             var stored = await ReadAsync(userId, on, cancellationToken);
             if (stored.Has(reference.Holding))
-                return true;
-            if (await MakeRoomAsync(stored, reference.Seats, cancellationToken) is not { } current)
-                return false;
-            holdings = current;
+                return new CapDecision.Room(stored);
+            var decision = await DecideAsync(stored, on, reference.Seats, cancellationToken);
+            if (decision is not CapDecision.Room room)
+                return decision;
+            holdings = room.Holdings;
         }
 
         throw new TableUnavailableException($"The holdings of {userId} kept changing.");

@@ -47,7 +47,7 @@ internal sealed class HoldSeats : ICarterModule
         .Describe("hold_seats", Tag, "Hold seats", "Takes all the seats for the caller or none of them, at the prices of this moment, until expires_at.")
         .Fails(StatusCodes.Status400BadRequest, "no_seats", "too_many_seats", "unknown_seats", "validation_failed")
         .Fails(StatusCodes.Status404NotFound, "event_not_found", "user_not_found")
-        .Fails(StatusCodes.Status409Conflict, "seats_unavailable", "sales_not_open", "event_cancelled")
+        .Fails(StatusCodes.Status409Conflict, "seats_unavailable", "sales_not_open", "sales_closed", "event_cancelled", "user_seat_limit")
         .Fails(StatusCodes.Status429TooManyRequests, "hold_limit")
         .RequireRole(Policies.SignedIn);
 
@@ -122,8 +122,10 @@ internal sealed class HoldSeats : ICarterModule
     {
         if (on.IsCancelled)
             return Cancelled;
-        return on.SalesOpenAt is { } opensAt && now < opensAt
-            ? Problems.Conflict("sales_not_open", $"Sales open at {Rfc3339.Format(opensAt)}.", ("opens_at", Rfc3339.Format(opensAt)))
+        if (on.SalesOpenAt is { } opensAt && now < opensAt)
+            return Problems.Conflict("sales_not_open", $"Sales open at {Rfc3339.Format(opensAt)}.", ("opens_at", Rfc3339.Format(opensAt)));
+        return on.SalesCloseAt is { } closedAt && now >= closedAt
+            ? Problems.Conflict("sales_closed", $"Sales closed at {Rfc3339.Format(closedAt)}.", ("closed_at", Rfc3339.Format(closedAt)))
             : null;
     }
 
@@ -132,10 +134,12 @@ internal sealed class HoldSeats : ICarterModule
         HoldResult.Placed placed => (placed.Saga, null),
         HoldResult.SeatsUnavailable gone => (null, Problems.Conflict("seats_unavailable", "Somebody else has some of these seats.", ("unavailable", gone.Seats))),
         HoldResult.EventIsCancelled => (null, Cancelled),
+        HoldResult.UserLimitReached limit => (null, Problems.Conflict(
+            "user_seat_limit", $"One person may have at most {limit.Max} seats of this event.", ("max", limit.Max))),
         HoldResult.LimitReached limit => (null, Problems.Of(
             StatusCodes.Status429TooManyRequests,
             "hold_limit",
-            $"A user may hold at most {UserHoldings.MaxHeldSeats} seats of an event at a time.") with { RetryAfter = limit.RetryAfter ?? TimeSpan.FromSeconds(1) }),
+            $"A user may hold at most {limit.Max} seats of this event at a time.") with { RetryAfter = limit.RetryAfter ?? TimeSpan.FromSeconds(1) }),
         _ => throw new InvalidOperationException($"No answer for {result.GetType().Name}."),
     };
 

@@ -8,6 +8,7 @@ namespace Evently.Booking.Holds;
 [JsonSerializable(typeof(HoldSeatsRequest))]
 [JsonSerializable(typeof(HoldResponse))]
 [JsonSerializable(typeof(HoldingResponse))]
+[JsonSerializable(typeof(IReadOnlyList<HoldingResponse>))]
 [JsonSerializable(typeof(EventSeat))]
 [JsonSerializable(typeof(IReadOnlyList<EventSeat>))]
 [JsonSerializable(typeof(SeatMapDocument))]

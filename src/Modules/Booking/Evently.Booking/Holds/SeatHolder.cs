@@ -17,7 +17,9 @@ internal abstract record HoldResult
     public sealed record SeatsUnavailable(IReadOnlyList<UnavailableSeat> Seats) : HoldResult;
 
     /// <param name="RetryAfter">When the next hold of the user ends.</param>
-    public sealed record LimitReached(TimeSpan? RetryAfter) : HoldResult;
+    public sealed record LimitReached(int Max, TimeSpan? RetryAfter) : HoldResult;
+
+    public sealed record UserLimitReached(int Max) : HoldResult;
 
     public sealed record EventIsCancelled : HoldResult;
 }
@@ -45,9 +47,9 @@ internal sealed partial class SeatHolder(
         var gone = await snapshots.FindTakenAsync(on, seats, cancellationToken);
         if (gone.Count > 0)
             return new HoldResult.SeatsUnavailable(gone);
-        var listed = await cap.ReadAsync(userId, on, cancellationToken);
-        if (await cap.MakeRoomAsync(listed, seats.Count, cancellationToken) is not { } holdings)
-            return LimitReached(listed);
+        var decision = await cap.DecideAsync(await cap.ReadAsync(userId, on, cancellationToken), on, seats.Count, cancellationToken);
+        if (decision is not CapDecision.Room { Holdings: var holdings })
+            return LimitReached(decision);
 
         // The id says when the hold was placed, to everybody who counts holds by the minute.
         var holding = ids.Next();
@@ -72,10 +74,11 @@ internal sealed partial class SeatHolder(
     private async ValueTask<HoldResult> EnterAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, BookingSaga saga, UserHoldings holdings)
     {
         var reference = new HoldingReference(saga.Holding, SeatClaim.Held(saga.Holding, saga.ExpiresAt).Until, seats.Count);
-        if (!await cap.TryEnterAsync(saga.UserId, on, holdings, reference, CancellationToken.None))
+        var entered = await cap.EnterAsync(saga.UserId, on, holdings, reference, CancellationToken.None);
+        if (entered is not CapDecision.Room)
         {
             await GiveBackAsync(on, seats, saga.Holding);
-            return LimitReached(await cap.ReadAsync(saga.UserId, on, CancellationToken.None));
+            return LimitReached(entered);
         }
 
         // The cancellation looks for holdings in the ledger; one that was on its way then would be missed.
@@ -148,11 +151,12 @@ internal sealed partial class SeatHolder(
         return saga;
     }
 
-    private HoldResult.LimitReached LimitReached(UserHoldings holdings)
+    private static HoldResult LimitReached(CapDecision decision) => decision switch
     {
-        var now = time.GetUtcNow();
-        return new HoldResult.LimitReached(holdings.NextExpiry(now) - now);
-    }
+        CapDecision.HoldLimit limit => new HoldResult.LimitReached(limit.Max, limit.RetryAfter),
+        CapDecision.UserLimit limit => new HoldResult.UserLimitReached(limit.Max),
+        _ => throw new InvalidOperationException($"{decision.GetType().Name} is no refusal."),
+    };
 
     private static partial class Log
     {

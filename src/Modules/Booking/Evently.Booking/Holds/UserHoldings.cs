@@ -7,10 +7,14 @@ namespace Evently.Booking.Holds;
 
 /// <summary>A holding in its user's list.</summary>
 /// <param name="Until">When the hold ends, in the units of <see cref="SeatClaim.Until"/>.</param>
-/// <param name="Seats">How many seats it holds; 0 once it is known to hold none.</param>
-internal readonly record struct HoldingReference(Ulid Holding, long Until, int Seats)
+/// <param name="Seats">How many seats it holds or has booked; 0 once it is known to have none.</param>
+/// <param name="IsBooked">It is known to have become a booking: its seats count for the event's own limit only.</param>
+internal readonly record struct HoldingReference(Ulid Holding, long Until, int Seats, bool IsBooked = false)
 {
-    public bool IsActiveAt(DateTimeOffset now) => Seats > 0 && Until > SeatClaim.UnitsOf(now);
+    public bool IsActiveAt(DateTimeOffset now) => Seats > 0 && !IsBooked && Until > SeatClaim.UnitsOf(now);
+
+    /// <summary>It may hold seats: a payment protects them beyond the end of the hold, so only its saga tells.</summary>
+    public bool MayHoldAt(DateTimeOffset now) => Seats > 0 && !IsBooked && Until > SeatClaim.UnitsOf(now - UserHoldings.LongestProtection);
 }
 
 /// <summary>
@@ -19,11 +23,17 @@ internal readonly record struct HoldingReference(Ulid Holding, long Until, int S
 /// </summary>
 internal sealed class UserHoldings(int version, IReadOnlyList<HoldingReference> references)
 {
-    /// <summary>Seats that a user may hold of an event at a time.</summary>
+    /// <summary>Seats that a user may hold of an event at a time; more where one booking may have more.</summary>
     public const int MaxHeldSeats = 10;
+
+    /// <summary>Longer than payments keep seats beyond the end of their hold.</summary>
+    public static readonly TimeSpan LongestProtection = TimeSpan.FromMinutes(15);
 
     /// <summary>The newest are kept; an item of 200 has some 4.5 KB.</summary>
     public const int MaxReferences = 200;
+
+    /// <summary>In the byte that counts a reference's seats, of which there are far fewer.</summary>
+    private const byte BookedFlag = 0x80;
 
     private const int ReferenceBytes = Ulid.ByteLength + sizeof(long) + 1;
     private const string ReferencesAttribute = "refs";
@@ -45,7 +55,10 @@ internal sealed class UserHoldings(int version, IReadOnlyList<HoldingReference> 
         {
             var entry = bytes.Slice(i * ReferenceBytes, ReferenceBytes);
             references[i] = new HoldingReference(
-                Ulid.FromBytes(entry[..Ulid.ByteLength]), BinaryPrimitives.ReadInt64BigEndian(entry[Ulid.ByteLength..]), entry[^1]);
+                Ulid.FromBytes(entry[..Ulid.ByteLength]),
+                BinaryPrimitives.ReadInt64BigEndian(entry[Ulid.ByteLength..]),
+                entry[^1] & ~BookedFlag,
+                (entry[^1] & BookedFlag) != 0);
         }
 
         return new UserHoldings((int)item[VersionAttribute].Number, references);
@@ -59,7 +72,7 @@ internal sealed class UserHoldings(int version, IReadOnlyList<HoldingReference> 
             var entry = bytes.AsSpan(i * ReferenceBytes, ReferenceBytes);
             References[i].Holding.WriteBytes(entry);
             BinaryPrimitives.WriteInt64BigEndian(entry[Ulid.ByteLength..], References[i].Until);
-            entry[^1] = (byte)References[i].Seats;
+            entry[^1] = (byte)(References[i].Seats | (References[i].IsBooked ? BookedFlag : 0));
         }
 
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
@@ -82,17 +95,11 @@ internal sealed class UserHoldings(int version, IReadOnlyList<HoldingReference> 
         return false;
     }
 
-    /// <summary>Whether that many more seats keep the user within <see cref="MaxHeldSeats"/>.</summary>
-    public bool HasRoomFor(int seats, DateTimeOffset now)
-    {
-        foreach (var reference in References)
-        {
-            if (reference.IsActiveAt(now))
-                seats += reference.Seats;
-        }
+    /// <summary>Whether that many more seats keep the user within the cap on held seats.</summary>
+    public bool HasRoomFor(int seats, int cap, DateTimeOffset now) => seats + References.Where(reference => reference.MayHoldAt(now)).Sum(reference => reference.Seats) <= cap;
 
-        return seats <= MaxHeldSeats;
-    }
+    /// <summary>Seats held and booked, as far as is known.</summary>
+    public int SeatsInAll => References.Sum(reference => reference.Seats);
 
     /// <summary>When the next of the active holds ends; null without one.</summary>
     public DateTimeOffset? NextExpiry(DateTimeOffset now)
@@ -113,7 +120,7 @@ internal sealed class UserHoldings(int version, IReadOnlyList<HoldingReference> 
         return new UserHoldings(Version, references);
     }
 
-    /// <summary>Notes that these holdings hold no seats any more.</summary>
-    public UserHoldings WithEnded(IReadOnlySet<Ulid> ended) =>
-        new(Version, [.. References.Select(reference => ended.Contains(reference.Holding) ? reference with { Seats = 0 } : reference)]);
+    /// <summary>Notes what has become of holdings.</summary>
+    public UserHoldings With(IReadOnlyDictionary<Ulid, HoldingReference> known) =>
+        new(Version, [.. References.Select(reference => known.GetValueOrDefault(reference.Holding, reference))]);
 }

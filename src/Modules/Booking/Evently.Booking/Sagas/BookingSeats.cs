@@ -30,6 +30,10 @@ internal sealed class BookingSeats(SeatLedger ledger, EventCatalog catalog)
     public async ValueTask<IReadOnlyList<SeatOwner>> OwnersAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         await ledger.ReadAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, cancellationToken);
 
+    /// <summary>Null when it is not known.</summary>
+    public async ValueTask<DateTimeOffset?> StartOfEventAsync(BookingSaga saga, CancellationToken cancellationToken) =>
+        (await EventOfAsync(saga, cancellationToken)).StartTime;
+
     /// <summary>As this instance knows, at most a second old.</summary>
     public async ValueTask<bool> IsEventCancelledAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         (await EventOfAsync(saga, cancellationToken)).IsCancelled;

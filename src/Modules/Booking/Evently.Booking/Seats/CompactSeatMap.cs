@@ -15,29 +15,37 @@ internal sealed record CompactSeatMap(ReadOnlyMemory<byte> Body, string ETag);
 
 /// <summary>
 /// Renders an event's seat map: the text around the states is made once, a change costs a copy of it. What was rendered is sent to everybody
-/// until a seat changes or the next hold ends.
+/// until a seat or a price changes or the next hold ends.
 /// </summary>
 internal sealed class CompactSeatMapRenderer(SeatMap map)
 {
     private readonly Lock _gate = new();
     private readonly string _head = $"{{\"event_id\":\"{PrefixedId.Format(OnSaleEvent.IdPrefix, map.EventId)}\",\"version\":";
     private byte[]? _template;
+    private IReadOnlyDictionary<string, long>? _prices;
     private List<(int Offset, PlanRun Run)> _places = [];
     private CompactSeatMap? _rendered;
     private long _version;
     private long _changes;
     private long _validUntil;
 
-    public CompactSeatMap Render(DateTimeOffset now)
+    /// <param name="prices">Of the event now; the same object as long as they are the same.</param>
+    public CompactSeatMap Render(IReadOnlyDictionary<string, long> prices, DateTimeOffset now)
     {
         var nowUnits = SeatClaim.UnitsOf(now);
         lock (_gate)
         {
+            if (!ReferenceEquals(prices, _prices))
+            {
+                (_prices, _template) = (prices, null);
+                _rendered = null;
+            }
+
             if (_rendered is not null && map.Changes == _changes && nowUnits < _validUntil)
                 return _rendered;
             var states = ArrayPool<byte>.Shared.Rent(map.Plan.SeatCount);
             (_changes, _validUntil) = map.WriteStates(nowUnits, states);
-            var tail = Fill(states);
+            var tail = Fill(prices, states);
             ArrayPool<byte>.Shared.Return(states);
 
             // Weak: the same seats have the same tag in every instance, whatever the version and the compression.
@@ -50,16 +58,16 @@ internal sealed class CompactSeatMapRenderer(SeatMap map)
         }
     }
 
-    private byte[] Fill(ReadOnlySpan<byte> states)
+    private byte[] Fill(IReadOnlyDictionary<string, long> prices, ReadOnlySpan<byte> states)
     {
-        _template ??= BuildTemplate();
+        _template ??= BuildTemplate(prices);
         var tail = _template.AsSpan().ToArray();
         foreach (var (offset, run) in _places)
             states.Slice(run.FirstOrdinal, run.Count).CopyTo(tail.AsSpan(offset));
         return tail;
     }
 
-    private byte[] BuildTemplate()
+    private byte[] BuildTemplate(IReadOnlyDictionary<string, long> prices)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var places = new List<(int Offset, PlanRun Run)>(map.Plan.Runs.Count);
@@ -68,7 +76,7 @@ internal sealed class CompactSeatMapRenderer(SeatMap map)
             json.WriteStartObject();
             json.WriteString("currency", map.Currency);
             json.WriteStartObject("prices");
-            foreach (var (seatType, price) in map.Prices)
+            foreach (var (seatType, price) in prices)
                 json.WriteNumber(seatType, Currency.ToMajor(price, map.Currency));
             json.WriteEndObject();
             json.WriteStartArray("sections");

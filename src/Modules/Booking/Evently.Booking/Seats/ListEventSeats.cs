@@ -3,6 +3,7 @@ using Carter;
 using Evently.Booking.Catalog;
 using Evently.Booking.Holds;
 using Evently.Shared.Http;
+using Evently.Shared.Ids;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -38,6 +39,7 @@ internal sealed class ListEventSeats : ICarterModule
         Caller caller,
         EventCatalog catalog,
         SeatMaps maps,
+        OwnHoldings own,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -51,7 +53,18 @@ internal sealed class ListEventSeats : ICarterModule
         var filter = ReadFilter(context.Request, errors);
         if (errors.Any)
             return errors.ToProblem();
-        return new SeatListResult(on, await maps.GetAsync(on, cancellationToken), filter, caller.IsStaff, time);
+        return new SeatListResult(on, await maps.GetAsync(on, cancellationToken), filter, await ShownAsync(on, caller, own, cancellationToken), time);
+    }
+
+    /// <summary>Whose seats are shown by name: everybody's to support, one's own to everybody else.</summary>
+    private static async ValueTask<Func<Ulid, bool>> ShownAsync(OnSaleEvent on, Caller caller, OwnHoldings own, CancellationToken cancellationToken)
+    {
+        if (caller.IsStaff)
+            return static _ => true;
+        if (caller.IsAnonymous)
+            return static _ => false;
+        var mine = await own.OfEventAsync(caller.UserId, on, cancellationToken);
+        return mine.Contains;
     }
 
     private static bool WantsMap(HttpRequest request)
@@ -89,8 +102,8 @@ internal sealed record SeatFilter(string? SeatType, string? State, int First, in
 /// <param name="Section">Null where there is no section.</param>
 /// <param name="SeatState"><c>available</c>, <c>held</c> or <c>booked</c>.</param>
 /// <param name="Price">Major units.</param>
-/// <param name="BookingId">Null except for support and admin.</param>
-/// <param name="HoldingId">Null except for support and admin.</param>
+/// <param name="BookingId">Null except for support, admin and the one whose it is.</param>
+/// <param name="HoldingId">Null except for support, admin and the one whose it is.</param>
 internal sealed record EventSeat(
     string EventId,
     string SeatPos,

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace Evently.Booking.Seats;
 
 /// <summary>Streams the seats of one moment as an array, so that 100,000 of them are never in memory as text.</summary>
-internal sealed class SeatListResult(OnSaleEvent on, SeatMap map, SeatFilter filter, bool showsOwners, TimeProvider time) : IResult
+internal sealed class SeatListResult(OnSaleEvent on, SeatMap map, SeatFilter filter, Func<Ulid, bool> showsOwner, TimeProvider time) : IResult
 {
     private const int FlushBytes = 32 * 1024;
 
@@ -79,7 +79,7 @@ internal sealed class SeatListResult(OnSaleEvent on, SeatMap map, SeatFilter fil
 
     private EventSeat ToResponse(PlanSeat seat, SeatClaim claim, DateTimeOffset now)
     {
-        var owner = showsOwners && claim.IsTakenAt(now) ? claim.Holding : (Ulid?)null;
+        var owner = claim.IsTakenAt(now) && showsOwner(claim.Holding) ? claim.Holding : (Ulid?)null;
         return new EventSeat(
             on.EventId,
             seat.Position,

@@ -26,7 +26,6 @@ internal sealed class SeatMap(OnSaleEvent on)
 
     public string Currency { get; } = on.Currency;
 
-    public IReadOnlyDictionary<string, long> Prices { get; } = on.Prices;
 
     /// <summary>False while the first read of the ledger is under way; the snapshot then knows too little to be asked.</summary>
     public bool IsLoaded { get; set; }

@@ -32,7 +32,7 @@ internal sealed class SeatMaps(LedgerReader reader, IOptions<SeatMapOptions> opt
 
     /// <summary>The rendered map of the event; shared by all who look at it.</summary>
     public async ValueTask<CompactSeatMap> RenderAsync(OnSaleEvent on, CancellationToken cancellationToken) =>
-        (await FindAsync(on, cancellationToken)).Compact.Render(_time.GetUtcNow());
+        (await FindAsync(on, cancellationToken)).Compact.Render(on.Prices, _time.GetUtcNow());
 
     private async ValueTask<Entry> FindAsync(OnSaleEvent on, CancellationToken cancellationToken)
     {

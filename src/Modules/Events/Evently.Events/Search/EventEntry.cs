@@ -19,6 +19,7 @@ internal sealed class EventEntry
         Tags = [.. @event.Tags.Select(TextFolding.Fold).Distinct(StringComparer.Ordinal)];
         Prices = [.. @event.Prices.Values.Select(price => (long)(Currency.ToMajor(price, @event.Currency) * PriceParts))];
         StartTicks = @event.StartTime.UtcTicks;
+        EndTicks = @event.EndTime.UtcTicks;
         ByDate = new EventPlace(StartTicks, "", 0, @event.EventId);
         ByPrice = new EventPlace(Prices.Min(), "", 0, @event.EventId);
         Name = TextFolding.Fold(@event.Name);
@@ -38,6 +39,8 @@ internal sealed class EventEntry
     public long[] Prices { get; }
 
     public long StartTicks { get; }
+
+    public long EndTicks { get; }
 
     public EventPlace ByDate { get; }
 

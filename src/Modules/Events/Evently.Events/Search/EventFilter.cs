@@ -4,6 +4,7 @@ namespace Evently.Events.Search;
 /// <param name="City">Folded, as are <paramref name="Artists"/> and <paramref name="Tags"/>, of which an event must have every one.</param>
 /// <param name="Words">Folded words to search for.</param>
 /// <param name="StartsFrom">UTC ticks, included.</param>
+/// <param name="EndsAfter">UTC ticks: the event is not over by then.</param>
 /// <param name="StartsBefore">UTC ticks, not included.</param>
 /// <param name="MinPrice">In <see cref="EventEntry.PriceParts"/>; one seat type's price must be between the two, both included.</param>
 internal sealed record EventFilter(
@@ -12,14 +13,16 @@ internal sealed record EventFilter(
     IReadOnlyList<string> Tags,
     IReadOnlyList<string>? Words,
     long? StartsFrom,
+    long? EndsAfter,
     long? StartsBefore,
     long? MinPrice,
     long? MaxPrice)
 {
-    public static readonly EventFilter None = new(null, [], [], null, null, null, null, null);
+    public static readonly EventFilter None = new(null, [], [], null, null, null, null, null, null);
 
     public bool Accepts(EventEntry entry) =>
         (StartsFrom is null || entry.StartTicks >= StartsFrom)
+        && (EndsAfter is null || entry.EndTicks > EndsAfter)
         && (StartsBefore is null || entry.StartTicks < StartsBefore)
         && (City is null || string.Equals(City, entry.City, StringComparison.Ordinal))
         && HasAll(entry.Tags, Tags)

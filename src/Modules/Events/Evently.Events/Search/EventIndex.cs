@@ -36,11 +36,11 @@ internal sealed class EventIndex(TimeProvider time) : IDisposable
 
     public void Apply(Event @event) => Apply([@event]);
 
-    /// <summary>Takes over what is newer than what is known.</summary>
+    /// <summary>Takes over what is newer than what is known; drafts are in no list.</summary>
     public void Apply(IReadOnlyCollection<Event> events)
     {
         lock (_writers)
-            Write(generation => generation.AddRange(events));
+            Write(generation => generation.AddRange(events.Where(@event => !@event.IsDraft)));
     }
 
     /// <summary>Builds the index anew when old revisions make up half of it. Readers go on with the old one meanwhile.</summary>

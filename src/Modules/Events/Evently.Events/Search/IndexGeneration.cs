@@ -149,7 +149,8 @@ internal sealed class IndexGeneration
     /// <summary>Where in the order by date the events of the asked time are.</summary>
     private (int From, int To) DatesOf(EventFilter filter)
     {
-        var from = filter.StartsFrom is { } startsFrom ? _byDate.FirstAtOrAfter(new EventPlace(startsFrom, "", 0, "")) : 0;
+        var longestAgo = filter.EndsAfter - TimeSpan.FromMinutes(EventLimits.DurationMinutes).Ticks;
+        var from = (filter.StartsFrom ?? longestAgo) is { } startsFrom ? _byDate.FirstAtOrAfter(new EventPlace(startsFrom, "", 0, "")) : 0;
         var to = filter.StartsBefore is { } startsBefore ? _byDate.FirstAtOrAfter(new EventPlace(startsBefore, "", 0, "")) : _byDate.Count;
         return (from, Math.Max(from, to));
     }
