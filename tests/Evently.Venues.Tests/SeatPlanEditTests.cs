@@ -77,7 +77,7 @@ public sealed class SeatPlanEditTests
             switch (SeatPlanEdit.Decide(Types, [], wanted, version: 2))
             {
                 case SeatPlanEdit.Accepted accepted:
-                    Assert.Equal(wanted.Select(Spelled).Order(), accepted.Added.SelectMany(Spread).Order());
+                    Assert.Equal(wanted.Select(Spelled).Order(), accepted.Runs.SelectMany(Spread).Order());
                     break;
                 case SeatPlanEdit.AlreadyThere refused:
                     Assert.Equal(positions.GroupBy(p => p).Where(g => g.Count() > 1).Select(g => g.Key).Order(), refused.Positions.Order());
@@ -115,7 +115,7 @@ public sealed class SeatPlanEditTests
     private static StoredRun Seat(string row, int number, string type = "regular") => new("", row, number, number, type, 0);
 
     private static IReadOnlyList<StoredRun> Accept(IReadOnlyList<StoredRun> existing, IReadOnlyList<StoredRun> wanted, int version) =>
-        Assert.IsType<SeatPlanEdit.Accepted>(SeatPlanEdit.Decide(Types, existing, wanted, version)).Added;
+        Assert.IsType<SeatPlanEdit.Accepted>(SeatPlanEdit.Decide(Types, existing, wanted, version)).Runs;
 
     private static IEnumerable<string> Spread(StoredRun run) => Enumerable.Range(run.First, run.Count).Select(number => Spelled(run with { First = number }));
 

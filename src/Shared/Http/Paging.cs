@@ -1,3 +1,4 @@
+using Evently.Shared.Text;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -22,7 +23,7 @@ public sealed record PageRequest(int Limit, string? After)
     {
         var limit = DefaultLimit;
         if (request.Query.TryGetValue("limit", out var limitText)
-            && (!int.TryParse(limitText, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+            && (!CanonicalNumber.TryParse(limitText.ToString(), out limit) || limit is < 1 or > MaxLimit))
         {
             errors.Add("limit", $"must be a number from 1 to {MaxLimit}.");
             limit = DefaultLimit;

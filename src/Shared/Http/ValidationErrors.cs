@@ -1,4 +1,5 @@
 using System.Text;
+using Evently.Shared.Text;
 
 namespace Evently.Shared.Http;
 
@@ -45,6 +46,14 @@ public sealed class ValidationErrors
             Add(field, min == 1 ? "must not be empty." : $"must have at least {min} characters.");
         if (ScalarCount(value) > max)
             Add(field, $"must have at most {max} characters.");
+    }
+
+    /// <summary>A <see cref="Text"/> that identifies something: it has no invisible characters.</summary>
+    public void Identifier(string? value, string field, int min, int max)
+    {
+        Text(value, field, min, max);
+        if (value is not null && !IdentifierText.IsVisible(value))
+            Add(field, "must not contain invisible characters.");
     }
 
     public ProblemResult ToProblem() => Problems.Validation(_errors.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal));

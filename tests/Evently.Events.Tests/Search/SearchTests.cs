@@ -1,4 +1,5 @@
 using Evently.Events.Search;
+using Evently.Shared.Text;
 
 namespace Evently.Events.Tests.Search;
 

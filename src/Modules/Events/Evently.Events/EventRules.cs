@@ -1,5 +1,6 @@
 using Evently.Shared.Http;
 using Evently.Shared.Money;
+using Evently.Shared.Text;
 
 namespace Evently.Events;
 
@@ -39,11 +40,13 @@ internal static class EventRules
         foreach (var (type, major) in prices)
         {
             long amount = 0;
-            errors.Text(type, "seat_type_prices", 1, EventLimits.SeatType);
+            errors.Identifier(type, "seat_type_prices", 1, EventLimits.SeatType);
+            if (!ValidationErrors.IsCleanText(type, multiline: false))
+                continue;
             if (isKnown && !Currency.TryToMinor(major, currency, out amount))
                 errors.Add("seat_type_prices", $"has an amount that is negative, too large or has more decimals than {currency}.");
             else
-                minor[type] = amount;
+                minor[IdentifierText.Normalize(type)] = amount;
         }
 
         return minor;

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Evently.Shared.Text;
 
 namespace Evently.Events;
 
@@ -16,6 +17,7 @@ internal sealed class ListEvents : ICarterModule
     private const int MaxSearchWords = 12;
     private const int MaxRepeats = 10;
     private const string DateFormat = "yyyy-MM-dd";
+    private const string DateCharacters = "0123456789-";
     private static readonly string[] Single = ["city", "start_date", "end_date", "min_price", "max_price", "search", "sort", "order", "offset", "limit", "cursor"];
 
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapGet("/events", HandleAsync)
@@ -121,7 +123,7 @@ internal sealed class ListEvents : ICarterModule
         if (!request.Query.TryGetValue("offset", out var text))
             return 0;
         errors.Check(!request.Query.ContainsKey("cursor"), "offset", "cannot be combined with cursor.");
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset <= MaxOffset)
+        if (CanonicalNumber.TryParse(text.ToString(), out int offset) && offset <= MaxOffset)
             return offset;
         errors.Add("offset", $"must be a number from 0 to {MaxOffset}.");
         return 0;
@@ -151,7 +153,8 @@ internal sealed class ListEvents : ICarterModule
         if (!request.Query.TryGetValue(name, out var value))
             return null;
         var text = value.ToString();
-        if (DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date < DateOnly.MaxValue)
+        if (text.Length == DateFormat.Length && !text.AsSpan().ContainsAnyExcept(DateCharacters)
+            && DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date < DateOnly.MaxValue)
             return (isEnd ? date.AddDays(1) : date).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc).Ticks;
         if (Rfc3339.TryParse(text, out var moment))
             return isEnd ? moment.UtcTicks + 1 : moment.UtcTicks;
@@ -163,7 +166,7 @@ internal sealed class ListEvents : ICarterModule
     {
         if (!request.Query.TryGetValue(name, out var text))
             return null;
-        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= Shared.Money.Currency.MaxAmount)
+        if (CanonicalNumber.TryParse(text.ToString(), out decimal price) && price <= Shared.Money.Currency.MaxAmount)
             return (long)(price * EventEntry.PriceParts);
         errors.Add(name, "must be an amount of 0 or more.");
         return null;

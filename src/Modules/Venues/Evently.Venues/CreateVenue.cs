@@ -3,6 +3,7 @@ using Carter;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,7 +41,7 @@ internal sealed class CreateVenue : ICarterModule
         if (errors.Any)
             return errors.ToProblem();
 
-        var seatTypes = request.SeatTypes!.Select(type => type!).ToArray();
+        var seatTypes = request.SeatTypes!.Select(type => IdentifierText.Normalize(type!)).ToArray();
         var venue = new Venue(
             ids.Next(VenuesModule.IdPrefix),
             request.Name!.Trim(),
@@ -82,8 +83,8 @@ internal sealed class CreateVenue : ICarterModule
         }
 
         for (var i = 0; i < seatTypes.Count; i++)
-            errors.Text(seatTypes[i], $"seat_types[{i}]", 1, VenueLimits.SeatType);
-        errors.Check(seatTypes.Distinct(StringComparer.Ordinal).Count() == seatTypes.Count, "seat_types", "must not name a type twice.");
+            errors.Identifier(seatTypes[i], $"seat_types[{i}]", 1, VenueLimits.SeatType);
+        errors.Check(errors.Any || seatTypes.Select(type => IdentifierText.Normalize(type!)).Distinct(StringComparer.Ordinal).Count() == seatTypes.Count, "seat_types", "must not name a type twice.");
         return errors;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 
 namespace Evently.Venues;
 
@@ -28,8 +29,11 @@ internal static class Keys
 
     public static ItemKey CityEntry(string city, string venueId) => new(CityPartition(city), venueId);
 
-    /// <summary>Ids of the venues of a city, whatever the case it is written in.</summary>
-    public static string CityPartition(string city) =>
+    /// <summary>Ids of the venues of a city, however it is written.</summary>
+    public static string CityPartition(string city) => $"{VenuesModule.Prefix}CITY#{TextFolding.Fold(city).ToUpperInvariant()}";
+
+    /// <summary>Where versions before 0.2 kept them: accents counted. The same for names that have none.</summary>
+    public static string FormerCityPartition(string city) =>
         $"{VenuesModule.Prefix}CITY#{city.Trim().Normalize(NormalizationForm.FormC).ToUpperInvariant()}";
 
     private static string SeatPartSort(int part) => SeatsPrefix + part.ToString("D6", CultureInfo.InvariantCulture);

@@ -19,12 +19,8 @@ internal sealed class SendSeatPlan(VenueStore venues, UnitOfWork<VenuesModule> u
     public async Task Consume(ConsumeContext<EventCreated> context)
     {
         var created = context.Message;
-        var runs = new List<SeatRun>();
-        await foreach (var part in venues.ReadPartsAsync(created.VenueId, firstPart: 0, context.CancellationToken))
-        {
-            foreach (var run in part.Runs.TakeWhile(run => run.Version <= created.PlanVersion))
-                runs.Add(new SeatRun(run.Section, run.Row, run.First, run.Last, run.SeatType));
-        }
+        var plan = await venues.ReadPlanAsync(created.VenueId, created.PlanVersion, context.CancellationToken);
+        var runs = plan.Select(run => new SeatRun(run.Section, run.Row, run.First, run.Last, run.SeatType)).ToList();
 
         var seats = runs.Sum(run => run.Last - run.First + 1);
         if (seats != created.SeatCount)

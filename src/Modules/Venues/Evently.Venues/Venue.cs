@@ -5,6 +5,8 @@ namespace Evently.Venues;
 /// <summary>A venue as stored, without its seats.</summary>
 /// <param name="PlanVersion">Names the set of seats; ascends with each addition, from 1.</param>
 /// <param name="PartCount">How many seat parts there are.</param>
+/// <param name="CreatedBy">Its owner.</param>
+/// <param name="HasRemovals">Seats were taken out at some time.</param>
 /// <param name="SeatCounts">Seats of each type, in the order of <paramref name="SeatTypes"/>.</param>
 internal sealed record Venue(
     string VenueId,
@@ -17,7 +19,8 @@ internal sealed record Venue(
     string CreatedBy,
     int PlanVersion,
     int PartCount,
-    IReadOnlyList<int> SeatCounts)
+    IReadOnlyList<int> SeatCounts,
+    bool HasRemovals = false)
 {
     public const string PlanVersionAttribute = "plan_version";
 
@@ -26,7 +29,15 @@ internal sealed record Venue(
 
     public int SeatCount => SeatCounts.Sum();
 
-    public Dictionary<string, Value> ToAttributes() => new(StringComparer.Ordinal)
+    public Dictionary<string, Value> ToAttributes()
+    {
+        var attributes = BasicAttributes();
+        if (HasRemovals)
+            attributes["removals"] = 1;
+        return attributes;
+    }
+
+    private Dictionary<string, Value> BasicAttributes() => new(StringComparer.Ordinal)
     {
         ["name"] = Name,
         ["city"] = City,
@@ -51,7 +62,8 @@ internal sealed record Venue(
         item["created_by"].String,
         (int)item[PlanVersionAttribute].Number,
         (int)item["part_count"].Number,
-        Array.ConvertAll(item["seat_counts"].String.Split(','), text => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)));
+        Array.ConvertAll(item["seat_counts"].String.Split(','), text => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)),
+        item.Has("removals"));
 }
 
 /// <summary>A venue as clients see it.</summary>

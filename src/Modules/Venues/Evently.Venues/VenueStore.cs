@@ -27,7 +27,23 @@ internal sealed class VenueStore(ModuleTable<VenuesModule> table)
     /// <returns>The venues and the place to continue behind, null when there is no more.</returns>
     public async ValueTask<(List<Venue> Venues, string? Next)> ListAsync(string? city, PageRequest page, CancellationToken cancellationToken)
     {
-        var partition = city is null ? Keys.AllVenues : Keys.CityPartition(city);
+        string[] partitions = city is null ? [Keys.AllVenues] : [.. new[] { Keys.CityPartition(city), Keys.FormerCityPartition(city) }.Distinct(StringComparer.Ordinal)];
+        var ids = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var partition in partitions)
+            ids.UnionWith(await ListIdsAsync(partition, page, cancellationToken));
+
+        var venues = new List<Venue>();
+        foreach (var batch in ids.Take(page.Limit).Chunk(TableLimits.BatchGetKeys))
+        {
+            var items = await table.GetManyAsync(Array.ConvertAll(batch, Keys.Venue), Consistency.Strong, cancellationToken);
+            venues.AddRange(batch.Zip(items).Where(pair => pair.Second is not null).Select(pair => Venue.Read(pair.First, pair.Second!)));
+        }
+
+        return (venues, ids.Count > page.Limit ? ids.ElementAt(page.Limit - 1) : null);
+    }
+
+    private async ValueTask<List<string>> ListIdsAsync(string partition, PageRequest page, CancellationToken cancellationToken)
+    {
         var ids = new List<string>();
         var after = page.After;
         do
@@ -39,15 +55,16 @@ internal sealed class VenueStore(ModuleTable<VenuesModule> table)
             after = found.Next;
         }
         while (after is not null && ids.Count <= page.Limit);
+        return ids;
+    }
 
-        var venues = new List<Venue>();
-        foreach (var batch in ids.Take(page.Limit).Chunk(TableLimits.BatchGetKeys))
-        {
-            var items = await table.GetManyAsync(Array.ConvertAll(batch, Keys.Venue), Consistency.Strong, cancellationToken);
-            venues.AddRange(batch.Zip(items).Where(pair => pair.Second is not null).Select(pair => Venue.Read(pair.First, pair.Second!)));
-        }
-
-        return (venues, ids.Count > page.Limit ? ids[page.Limit - 1] : null);
+    /// <summary>The seats of the venue's plan as it was at a version, as runs in the order in which they were added.</summary>
+    public async ValueTask<IReadOnlyList<StoredRun>> ReadPlanAsync(string venueId, int version, CancellationToken cancellationToken)
+    {
+        var runs = new List<StoredRun>();
+        await foreach (var part in ReadPartsAsync(venueId, firstPart: 0, cancellationToken))
+            runs.AddRange(part.Runs);
+        return SeatPlanHistory.At(runs, version);
     }
 
     /// <summary>The seat parts from <paramref name="firstPart"/> on, in order.</summary>

@@ -9,6 +9,8 @@ namespace Evently.Venues;
 [JsonSerializable(typeof(IReadOnlyList<VenueResponse>))]
 [JsonSerializable(typeof(AddSeatsRequest))]
 [JsonSerializable(typeof(SeatsAddedResponse))]
+[JsonSerializable(typeof(RemoveSeatsRequest))]
+[JsonSerializable(typeof(SeatsRemovedResponse))]
 [JsonSerializable(typeof(IReadOnlyList<SeatResponse>))]
 [JsonSerializable(typeof(SeatPartDocument))]
 internal sealed partial class VenuesJson : JsonSerializerContext;

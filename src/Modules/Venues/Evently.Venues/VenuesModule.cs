@@ -17,12 +17,12 @@ public sealed class VenuesModule : IModule
 
     public static string KeyPrefix => Prefix;
 
-    public IReadOnlyList<Type> Endpoints => [typeof(CreateVenue), typeof(ListVenues), typeof(GetVenue), typeof(AddSeats), typeof(ListSeats)];
+    public IReadOnlyList<Type> Endpoints => [typeof(CreateVenue), typeof(ListVenues), typeof(GetVenue), typeof(AddSeats), typeof(RemoveSeats), typeof(ListSeats)];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<VenueStore>();
-        services.AddSingleton<SeatAppender>();
+        services.AddSingleton<SeatPlanWriter>();
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, VenuesJson.Default));
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Evently.Analytics.Rollups;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 
 namespace Evently.Analytics.Counting;
 
@@ -48,7 +49,7 @@ internal static class CountItem
     {
         foreach (var (name, value) in item.Attributes)
         {
-            if (name[0] == PendingPrefix && long.TryParse(name.AsSpan(1, name.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var minute))
+            if (name[0] == PendingPrefix && CanonicalNumber.TryParse(name.AsSpan(1, name.Length - 2), out long minute))
                 yield return new PendingFigure(name, DateTimeOffset.FromUnixTimeSeconds(minute * 60), Timeline.FigureOf(name[^1]), value.Number);
         }
     }
@@ -57,7 +58,7 @@ internal static class CountItem
     {
         foreach (var name in item.Attributes.Keys)
         {
-            if (name[0] == TimePrefix && long.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks))
+            if (name[0] == TimePrefix && CanonicalNumber.TryParse(name.AsSpan(1), out long ticks))
                 yield return (name, ticks);
         }
     }

@@ -8,6 +8,7 @@ using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Shared.Money;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 using Evently.Venues.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -95,7 +96,7 @@ internal sealed record SeatFilter(string? SeatType, string? SeatState, int? Limi
 
         var page = PageRequest.Read(request, errors);
         var after = -1;
-        if (page.After is not null && !int.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+        if (page.After is not null && !CanonicalNumber.TryParse(page.After, out after))
             errors.Add("cursor", "is not a cursor of this list.");
         return new SeatFilter(type, state, page.Limit, after);
     }

@@ -4,6 +4,7 @@ using Evently.Analytics.Catalog;
 using Evently.Analytics.Rollups;
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -115,7 +116,7 @@ internal sealed record EventListRequest(EventListSort Sort, bool Descending, int
         if (after is null)
             return null;
         var parts = after.Split('|');
-        if (parts.Length == 2 && long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        if (parts.Length == 2 && CanonicalNumber.TryParse(parts[0], out long value))
             return (value, parts[1]);
         errors.Add("cursor", "is not a cursor of this list.");
         return null;

@@ -1,3 +1,4 @@
+using Evently.Shared.Text;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
@@ -16,7 +17,7 @@ internal static class PreferWait
         {
             var value = preference.Split(';')[0].Trim();
             if (!value.StartsWith("wait=", StringComparison.OrdinalIgnoreCase)
-                || !int.TryParse(value.AsSpan("wait=".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+                || !CanonicalNumber.TryParse(value.AsSpan("wait=".Length), out int seconds))
                 continue;
             seconds = Math.Min(seconds, MaxSeconds);
             context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={seconds}");

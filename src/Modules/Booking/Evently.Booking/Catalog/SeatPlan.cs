@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 using Evently.Venues.Contracts;
 
 namespace Evently.Booking.Catalog;
@@ -121,7 +122,7 @@ internal sealed class SeatPlan
     private static bool TryReadNumber(ReadOnlySpan<char> text, out int number)
     {
         number = 0;
-        return text.Length is > 0 and <= 4 && text[0] != '0' && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return text.Length is > 0 and <= 4 && text[0] != '0' && CanonicalNumber.TryParse(text, out number);
     }
 
     /// <summary>Index of the last entry whose start is at or before <paramref name="value"/>, or -1. Entries ascend by start and none is empty.</summary>

@@ -4,6 +4,7 @@ using Evently.Booking.Catalog;
 using Evently.Booking.Sagas;
 using Evently.Booking.Tally;
 using Evently.Shared.Http;
+using Evently.Shared.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -103,11 +104,11 @@ internal sealed class HoldSeats : ICarterModule
         {
             if (position is null)
                 return ([], Problems.BadRequest("validation_failed", "A seat is null.", ("errors", new Dictionary<string, string[]> { ["seats"] = ["must be positions, such as A-1."] })));
-            if (!positions.Add(position))
+            if (!positions.Add(NormalizedOf(position)))
                 continue;
             if (positions.Count > on.MaxSeatsPerBooking)
                 return ([], Problems.BadRequest("too_many_seats", $"At most {on.MaxSeatsPerBooking} seats can be held at once.", ("max", on.MaxSeatsPerBooking)));
-            if (on.Plan.TryGetSeat(position, out var seat))
+            if (on.Plan.TryGetSeat(position, out var seat) || on.Plan.TryGetSeat(NormalizedOf(position), out seat))
                 seats.Add(seat);
             else
                 unknown.Add(position);
@@ -118,7 +119,11 @@ internal sealed class HoldSeats : ICarterModule
             : ([], Problems.BadRequest("unknown_seats", "The event has no such seats: " + string.Join(", ", unknown) + ".", ("seats", unknown)));
     }
 
-    private static ProblemResult? CheckSale(OnSaleEvent on, DateTimeOffset now)
+    /// <summary>A position in two Unicode forms is one; plans from before that rule may hold either.</summary>
+    private static string NormalizedOf(string position) =>
+        ValidationErrors.IsCleanText(position, multiline: false) ? IdentifierText.Normalize(position) : position;
+
+    internal static ProblemResult? CheckSale(OnSaleEvent on, DateTimeOffset now)
     {
         if (on.IsCancelled)
             return Cancelled;

@@ -1,3 +1,4 @@
+using Evently.Shared.Text;
 using System.Globalization;
 
 namespace Evently.Booking.Payments;
@@ -55,7 +56,7 @@ internal readonly record struct SimulatedMethod(SimulatedBehaviour Behaviour, in
     {
         method = default;
         if (!text.StartsWith(prefix, StringComparison.Ordinal)
-            || !int.TryParse(text.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || !CanonicalNumber.TryParse(text.AsSpan(prefix.Length), out int number)
             || number is < 0 or > MaxNumber)
             return false;
         method = new SimulatedMethod(behaviour, number);

@@ -4,6 +4,7 @@ using Evently.Booking.Catalog;
 using Evently.Booking.Holds;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
+using Evently.Shared.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -89,7 +90,7 @@ internal sealed class ListEventSeats : ICarterModule
 
         var page = PageRequest.Read(request, errors);
         var first = 0;
-        if (page.After is { } after && !int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out first))
+        if (page.After is { } after && !CanonicalNumber.TryParse(after, out first))
             errors.Add("cursor", "is not a cursor of this list.");
         return new SeatFilter(seatType, state, first, page.Limit);
     }

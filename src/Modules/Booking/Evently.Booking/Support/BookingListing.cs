@@ -1,6 +1,7 @@
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 
 namespace Evently.Booking.Support;
 
@@ -49,7 +50,7 @@ internal sealed class BookingListing(ModuleTable<BookingModule> table, TimeProvi
     private static (int Shard, string? Sort) Place(string? after)
     {
         var parts = after?.Split('|');
-        return parts is [var shard, var sort] && int.TryParse(shard, out var number) && number is >= 0 and < Keys.EventListShards
+        return parts is [var shard, var sort] && CanonicalNumber.TryParse(shard, out int number) && number is >= 0 and < Keys.EventListShards
             ? (number, sort.Length == 0 ? null : sort)
             : (0, null);
     }

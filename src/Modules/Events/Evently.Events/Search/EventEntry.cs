@@ -1,4 +1,5 @@
 using Evently.Shared.Money;
+using Evently.Shared.Text;
 
 namespace Evently.Events.Search;
 

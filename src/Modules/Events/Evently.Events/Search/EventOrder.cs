@@ -1,5 +1,6 @@
 using System.Globalization;
 using Evently.Shared.Ids;
+using Evently.Shared.Text;
 
 namespace Evently.Events.Search;
 
@@ -59,8 +60,8 @@ internal readonly record struct EventOrder(EventSort Sort, bool Descending)
         var fields = cursor.Split(Separator, CursorFields);
         if (fields.Length != CursorFields
             || !string.Equals(fields[0], Signature, StringComparison.Ordinal)
-            || !long.TryParse(fields[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var primary)
-            || !long.TryParse(fields[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var secondary)
+            || !CanonicalNumber.TryParse(fields[1], out long primary)
+            || !CanonicalNumber.TryParse(fields[2], out long secondary)
             || !PrefixedId.TryParse(fields[3], EventsModule.IdPrefix, out _))
             return false;
         place = new EventPlace(primary, fields[4], secondary, fields[3]);

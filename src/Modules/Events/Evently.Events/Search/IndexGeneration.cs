@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Evently.Shared.Text;
 
 namespace Evently.Events.Search;
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Evently.Shared.Text;
 
 namespace Evently.Venues.Seats;
 
@@ -31,11 +32,12 @@ internal sealed record SeatsAddedResponse(int SeatsAdded);
 internal sealed class AddSeats : ICarterModule
 {
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapPost("/venue/{venue_id}/seats", HandleAsync)
-        .Describe("add_seats", VenuesModule.Tag, "Add seats to a venue", "`seats` one by one (answered by the array of seats) or `rows` (answered by `seats_added`): all of them, or none. Events that exist already do not sell them.")
+        .Describe("add_seats", VenuesModule.Tag, "Add seats to a venue", "`seats` one by one (answered by the array of seats) or `rows` (answered by `seats_added`): all of them, or none. Events that exist already do not sell them. The venue's owner or an admin.")
         .Produces<IReadOnlyList<SeatResponse>>(StatusCodes.Status201Created)
         .Produces<SeatsAddedResponse>(StatusCodes.Status201Created)
         .MaxBody(VenueLimits.SeatsBodyBytes)
         .Fails(StatusCodes.Status400BadRequest, "validation_failed", "unknown_seat_type", "too_many_seats")
+        .Fails(StatusCodes.Status403Forbidden, "not_owner")
         .Fails(StatusCodes.Status404NotFound, "venue_not_found")
         .Fails(StatusCodes.Status409Conflict, "seat_exists")
         .RequireRole(Policies.Organizer);
@@ -43,14 +45,15 @@ internal sealed class AddSeats : ICarterModule
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "venue_id")] string venueId,
         AddSeatsRequest request,
-        SeatAppender appender,
+        Caller caller,
+        SeatPlanWriter writer,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         var wanted = Read(request, errors);
         if (errors.Any)
             return errors.ToProblem();
-        if (await appender.AddAsync(venueId, wanted, cancellationToken) is { } problem)
+        if (await writer.AddAsync(venueId, caller, wanted, cancellationToken) is { } problem)
             return problem;
 
         var location = $"/venue/{venueId}/seats";
@@ -90,7 +93,7 @@ internal sealed class AddSeats : ICarterModule
             else
             {
                 var number = seat.SeatNum!.Value;
-                runs.Add(new StoredRun(seat.Section ?? "", seat.Row!, number, number, seat.SeatType!, Version: 0));
+                runs.Add(new StoredRun(IdentifierText.Normalize(seat.Section ?? ""), seat.Row!, number, number, IdentifierText.Normalize(seat.SeatType!), Version: 0));
             }
         }
     }
@@ -110,7 +113,8 @@ internal sealed class AddSeats : ICarterModule
             }
             else
             {
-                runs.Add(new StoredRun(row.Section ?? "", row.Row!, row.First!.Value, row.Last!.Value, row.SeatType!, Version: 0));
+                runs.Add(new StoredRun(
+                    IdentifierText.Normalize(row.Section ?? ""), row.Row!, row.First!.Value, row.Last!.Value, IdentifierText.Normalize(row.SeatType!), Version: 0));
             }
         }
     }
@@ -118,7 +122,7 @@ internal sealed class AddSeats : ICarterModule
     private static (string Member, string Message)? NameError(string? section, string? row, string? seatType)
     {
         if (section is not null && !SeatPosition.IsSection(section))
-            return ("section", $"must have 1 to {VenueLimits.Section} characters, none of them '/' or a control character.");
+            return ("section", $"must have 1 to {VenueLimits.Section} characters, none of them '/', a control character or invisible.");
         if (row is null || !SeatPosition.IsRow(row))
             return ("row", $"must have 1 to {VenueLimits.Row} letters (A to Z, a to z) or digits.");
         if (string.IsNullOrWhiteSpace(seatType) || seatType.Length > VenueLimits.SeatType || !ValidationErrors.IsCleanText(seatType, multiline: false))

@@ -1,6 +1,13 @@
 namespace Evently.Venues.Seats;
 
-/// <summary>What comes of a wish to add seats.</summary>
+/// <summary>Seats to take out of a venue.</summary>
+/// <param name="Number">Null: the whole row.</param>
+internal sealed record UnwantedSeats(string Section, string Row, int? Number)
+{
+    public string Name => Number is { } number ? SeatPosition.Format(Section, Row, number) : Section.Length == 0 ? Row : $"{Section}/{Row}";
+}
+
+/// <summary>What comes of a wish to change a venue's seats.</summary>
 internal abstract record SeatPlanEdit
 {
     private SeatPlanEdit()
@@ -33,8 +40,45 @@ internal abstract record SeatPlanEdit
             }
         }
 
-        return repeated.Count > 0 ? new AlreadyThere(repeated) : new Accepted(Merge(wanted, version));
+        return repeated.Count > 0 ? new AlreadyThere(repeated) : Added(Merge(wanted, version));
     }
+
+    /// <summary>Decides on taking seats out: all of them, or none when one is not there.</summary>
+    public static SeatPlanEdit Remove(IReadOnlyList<StoredRun> standing, IReadOnlyList<UnwantedSeats> unwanted, int version)
+    {
+        var rows = standing.GroupBy(run => (run.Section, run.Row)).ToDictionary(row => row.Key, row => row.ToList());
+        var missing = new SortedSet<string>(StringComparer.Ordinal);
+        var removed = new HashSet<(string Section, string Row, int Number)>();
+        var runs = new List<StoredRun>();
+        var difference = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var seats in unwanted)
+        {
+            if (!rows.TryGetValue((seats.Section, seats.Row), out var row))
+            {
+                missing.Add(seats.Name);
+                continue;
+            }
+
+            // A whole row is what stands of it; one seat is a run of one.
+            foreach (var run in seats.Number is { } number
+                ? row.Where(run => number >= run.First && number <= run.Last).Select(run => run with { First = number, Last = number })
+                : row)
+            {
+                if (!removed.Add((run.Section, run.Row, run.First)))
+                    continue;
+                runs.Add(run with { SeatType = "", Version = version });
+                difference[run.SeatType] = difference.GetValueOrDefault(run.SeatType) - run.Count;
+            }
+
+            if (seats.Number is { } wanted && !removed.Contains((seats.Section, seats.Row, wanted)))
+                missing.Add(seats.Name);
+        }
+
+        return missing.Count > 0 ? new NotThere(missing) : new Accepted(runs, difference);
+    }
+
+    private static Accepted Added(List<StoredRun> runs) => new(
+        runs, runs.GroupBy(run => run.SeatType, StringComparer.Ordinal).ToDictionary(type => type.Key, type => type.Sum(run => run.Count), StringComparer.Ordinal));
 
     /// <summary>Rows in the order in which they first appear, seats by number, neighbours of one type in one run.</summary>
     private static List<StoredRun> Merge(IReadOnlyList<StoredRun> wanted, int version)
@@ -62,7 +106,12 @@ internal abstract record SeatPlanEdit
         return merged;
     }
 
-    internal sealed record Accepted(IReadOnlyList<StoredRun> Added) : SeatPlanEdit;
+    /// <param name="Runs">To be written behind what is there.</param>
+    /// <param name="Difference">Seats gained or lost by type.</param>
+    internal sealed record Accepted(IReadOnlyList<StoredRun> Runs, IReadOnlyDictionary<string, int> Difference) : SeatPlanEdit;
+
+    /// <param name="Positions">Every unwanted seat or row that the venue does not have.</param>
+    internal sealed record NotThere(IReadOnlySet<string> Positions) : SeatPlanEdit;
 
     internal sealed record UnknownTypes(IReadOnlyList<string> SeatTypes) : SeatPlanEdit;
 

@@ -1,20 +1,23 @@
 using System.Globalization;
 using System.Text;
 
-namespace Evently.Events.Search;
+namespace Evently.Shared.Text;
 
-/// <summary>Text as the search sees it: lower case, accents gone, one blank where there were several.</summary>
-internal static class TextFolding
+/// <summary>
+/// Text as every search sees it: lower case, accents, apostrophes and invisible characters gone, one blank where there were several.
+/// </summary>
+public static class TextFolding
 {
     private const int LongestWord = 40;
 
-    /// <param name="text">Without lone surrogates.</param>
+    /// <param name="text">Without lone surrogates and noncharacters, at which normalization throws.</param>
     public static string Fold(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var folded = new StringBuilder(text.Length);
         foreach (var character in text.Normalize(NormalizationForm.FormKD))
         {
-            if (CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark)
+            if (CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format || IsApostrophe(character))
                 continue;
             if (char.IsWhiteSpace(character))
             {
@@ -30,8 +33,9 @@ internal static class TextFolding
     }
 
     /// <summary>The words of a folded text, each at most <see cref="LongestWord"/> characters, in order and possibly repeated.</summary>
-    public static List<string> Words(string folded)
+    public static IReadOnlyList<string> Words(string folded)
     {
+        ArgumentNullException.ThrowIfNull(folded);
         var words = new List<string>();
         var start = -1;
         for (var i = 0; i <= folded.Length; i++)
@@ -50,6 +54,9 @@ internal static class TextFolding
 
         return words;
     }
+
+    // Typed in many ways and left out in more.
+    private static bool IsApostrophe(char character) => character is '\'' or '\u2018' or '\u2019' or '\u02BC' or '\u02B9' or '\u2032' or '`' or '\u00B4' or '\uFF07';
 
     // Letters that are no accented form of another, but that people type as one.
     private static void Append(StringBuilder folded, char character) => _ = character switch
