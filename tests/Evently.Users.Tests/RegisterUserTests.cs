@@ -23,7 +23,7 @@ public sealed class RegisterUserTests : IAsyncLifetime
         Assert.Equal(["customer"], user["roles"]!.AsArray().Select(role => role!.GetValue<string>()));
         Assert.EndsWith("Z", user["created_at"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal($"/user/{user["user_id"]}", answer.Headers["Location"]);
-        Assert.Equal(6, user.AsObject().Count);
+        Assert.Equal(7, user.AsObject().Count);
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class RegisterUserTests : IAsyncLifetime
     [InlineData(128, 201)]
     [InlineData(129, 400)]
     public async Task A_password_has_10_to_128_characters(int length, int status) =>
-        (await _app.PostAsync("/user", new { email = "ada@example.com", phone = "+491701234567", password = new string('p', length) })).Is(status);
+        (await _app.PostAsync("/user", new { email = "ada@example.com", phone = "+491701234567", password = string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * i % 23)))) })).Is(status);
 
     [Theory]
     [InlineData("roles")]

@@ -82,7 +82,7 @@ public sealed class TokenTests(UsersFixture users) : IClassFixture<UsersFixture>
             failedLogins.Begin("first", "1");
         Assert.NotNull(failedLogins.Begin("first", "1"));
         for (var i = 0; i < 10_000; i++)
-            failedLogins.Begin($"other{i}", "1");
+            failedLogins.Begin($"other{i}", $"client{i}");
         Assert.Null(failedLogins.Begin("first", "1"));
     }
 

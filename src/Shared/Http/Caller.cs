@@ -39,6 +39,9 @@ public sealed record Caller(string UserId, IReadOnlySet<string> RoleNames)
     /// <summary>Owner, support or admin. Everybody else is told that the thing does not exist.</summary>
     public bool MaySee(string ownerId) => IsStaff || (!IsAnonymous && string.Equals(UserId, ownerId, StringComparison.Ordinal));
 
+    /// <summary>Owner or admin. Everybody else is told that the thing does not exist.</summary>
+    public bool MayChange(string ownerId) => IsAdmin || (!IsAnonymous && string.Equals(UserId, ownerId, StringComparison.Ordinal));
+
     public static Caller From(ClaimsPrincipal principal)
     {
         var id = principal.FindFirstValue("sub");

@@ -31,8 +31,18 @@ public sealed record Answer(int Status, JsonNode? Body, IReadOnlyDictionary<stri
 }
 
 /// <summary>What the neighbour has heard.</summary>
-public sealed class Registrations : IConsumer<UserRegistered>
+public sealed class Registrations : IConsumer<UserRegistered>, IConsumer<UserErased>
 {
+    private static readonly ConcurrentDictionary<string, UserErased> Erasures = new();
+
+    public static bool KnowsErased(string userId) => Erasures.ContainsKey(userId);
+
+    public Task Consume(ConsumeContext<UserErased> context)
+    {
+        Erasures[context.Message.UserId] = context.Message;
+        return Task.CompletedTask;
+    }
+
     private static readonly ConcurrentDictionary<string, UserRegistered> Heard = new();
 
     public static bool Knows(string userId) => Heard.ContainsKey(userId);

@@ -14,7 +14,8 @@ internal sealed class CancelEvent : ICarterModule
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapPost("/events/{event_id}/cancel", HandleAsync)
         .Describe("cancel_event", EventsModule.Tag, "Cancel an event", "No new holds; every booking is cancelled and refunded. Repeatable. Its owner or an admin.")
         .Fails(StatusCodes.Status404NotFound, "event_not_found")
-        .RequireRole(Policies.Organizer);
+        .RequireRole(Policies.Organizer)
+        .FreshAccount();
 
     private static async Task<Results<Ok<EventResponse>, ProblemResult>> HandleAsync(
         [FromRoute(Name = "event_id")] string eventId,

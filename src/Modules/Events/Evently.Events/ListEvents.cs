@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Carter;
 using Evently.Events.Search;
@@ -17,7 +18,7 @@ internal sealed class ListEvents : ICarterModule
     private const int MaxSearchWords = 12;
     private const int MaxRepeats = 10;
     private const string DateFormat = "yyyy-MM-dd";
-    private const string DateCharacters = "0123456789-";
+    private static readonly SearchValues<char> DateCharacters = SearchValues.Create("0123456789-");
     private static readonly string[] Single = ["city", "start_date", "end_date", "min_price", "max_price", "search", "sort", "order", "offset", "limit", "cursor"];
 
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapGet("/events", HandleAsync)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Evently.Users.Accounts;
 using Evently.Users.History;
+using Evently.Users.Passwords;
 using Evently.Users.Tokens;
 
 namespace Evently.Users;
@@ -9,6 +10,12 @@ namespace Evently.Users;
 [JsonSerializable(typeof(RegisterUserRequest))]
 [JsonSerializable(typeof(UserResponse))]
 [JsonSerializable(typeof(SetRolesRequest))]
+[JsonSerializable(typeof(ChangeUserRequest))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
+[JsonSerializable(typeof(SetSellerRequest))]
+[JsonSerializable(typeof(SellerResponse))]
+[JsonSerializable(typeof(Seller))]
+[JsonSerializable(typeof(UserExport))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(IReadOnlyList<BookingEntry>))]

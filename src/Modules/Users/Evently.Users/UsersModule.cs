@@ -24,7 +24,11 @@ public sealed class UsersModule : IModule
 
     public static string KeyPrefix => Prefix;
 
-    public IReadOnlyList<Type> Endpoints => [typeof(RegisterUser), typeof(IssueToken), typeof(GetUser), typeof(SetRoles), typeof(ListUserBookings)];
+    public IReadOnlyList<Type> Endpoints =>
+    [
+        typeof(RegisterUser), typeof(IssueToken), typeof(GetUser), typeof(GetMe), typeof(ChangeUser), typeof(SetSeller),
+        typeof(ChangePassword), typeof(SetRoles), typeof(EraseUser), typeof(ExportUser), typeof(ListUserBookings),
+    ];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -34,6 +38,9 @@ public sealed class UsersModule : IModule
         services.AddSingleton<PasswordGate>();
         services.AddSingleton<UserStore>();
         services.AddScoped<UserRegistrar>();
+        services.AddSingleton<AccountEditor>();
+        services.AddSingleton<AccountDirectory>();
+        services.AddSingleton<IAccountDirectory>(provider => provider.GetRequiredService<AccountDirectory>());
         services.AddSingleton<FailedLogins>();
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<BookingHistory>();

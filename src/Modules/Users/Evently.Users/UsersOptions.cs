@@ -7,9 +7,9 @@ namespace Evently.Users;
 /// <summary>Section <c>Evently:Users</c>.</summary>
 internal sealed class UsersOptions
 {
-    /// <summary>Rounds of PBKDF2-HMAC-SHA512 a password. The default is the framework's; fewer make test runs fast. A change applies to a stored hash at its owner's next login.</summary>
+    /// <summary>Rounds of PBKDF2-HMAC-SHA512 a password. The default is what OWASP advises; fewer make test runs fast. A change applies to a stored hash at its owner's next login.</summary>
     [Range(1_000, 10_000_000)]
-    public int PasswordIterations { get; set; } = 100_000;
+    public int PasswordIterations { get; set; } = 210_000;
 }
 
 internal sealed class PasswordHasherSetup(IOptions<UsersOptions> users) : IConfigureOptions<PasswordHasherOptions>

@@ -31,7 +31,7 @@ public sealed class AuthOptions : IValidatableObject
     [Required]
     public string Audience { get; set; } = "evently";
 
-    /// <summary>How long a token is valid, in minutes. A change of roles reaches a user with the next token.</summary>
+    /// <summary>How long a token is valid, in minutes. Roles, password and erasure count at once all the same.</summary>
     [Range(1, 24 * 60)]
     public int TokenMinutes { get; set; } = 60;
 

@@ -32,6 +32,7 @@ internal static class Authentication
         bearer.MapInboundClaims = false;
         bearer.TimeProvider = time;
         bearer.IncludeErrorDetails = false;
+        bearer.Events = new TokenChecks(isForeign: auth.Authority is not null);
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             NameClaimType = SubjectClaim,

@@ -32,6 +32,10 @@ public static class EndpointConventions
     public static TBuilder RequireRole<TBuilder>(this TBuilder builder, string policy)
         where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(policy);
 
+    /// <summary>Who calls is looked up as stored at this moment: for what grants roles or moves money by staff's hand.</summary>
+    public static TBuilder FreshAccount<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(Http.FreshAccount.Instance);
+
     /// <summary>Anybody may call it, with or without a token.</summary>
     public static TBuilder Public<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new AllowAnonymousAttribute());

@@ -31,6 +31,9 @@ public static class Rfc3339
         var rest = text.AsSpan(SecondsLength);
         if (!TryTakeFraction(ref rest, out var ticks) || !TryParseOffset(rest, out var offset))
             return false;
+        // Looked at before the offset is taken off: the calendar's ends have no day before or after them.
+        if (seconds.Year is < EarliestYear - 1 or > LatestYear + 1)
+            return false;
         var utc = seconds.AddTicks(ticks) - offset;
         if (utc.Year is < EarliestYear or > LatestYear)
             return false;

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -13,8 +11,6 @@ namespace Evently.Shared.Http;
 /// </summary>
 internal sealed class RateLimits(IOptions<RateLimitingOptions> options) : IConfigureOptions<RateLimiterOptions>
 {
-    private const int Ipv6NetworkBytes = 8;
-
     // Tokens come back in small portions, so that a limit of 10 a second does not mean 10 in one instant of each second.
     private const int PortionsPerSecond = 10;
 
@@ -35,12 +31,13 @@ internal sealed class RateLimits(IOptions<RateLimitingOptions> options) : IConfi
 
     private static TokenBucketRateLimiterOptions Bucket(RateLimitingOptions options)
     {
-        var portions = Math.Min(PortionsPerSecond, options.PerSecond);
+        // A portion is whole tokens, so its period is what makes the rate exact: 19 a second are 1 every 52.6 ms.
+        var portion = Math.Max(1, options.PerSecond / PortionsPerSecond);
         return new TokenBucketRateLimiterOptions
         {
             TokenLimit = options.Burst,
-            TokensPerPeriod = options.PerSecond / portions,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / portions),
+            TokensPerPeriod = portion,
+            ReplenishmentPeriod = TimeSpan.FromSeconds((double)portion / options.PerSecond),
             QueueLimit = 0,
         };
     }
@@ -51,15 +48,7 @@ internal sealed class RateLimits(IOptions<RateLimitingOptions> options) : IConfi
         public static string Of(HttpContext context)
         {
             var caller = Caller.From(context.User);
-            return caller.IsAnonymous ? Address(context.Connection.RemoteIpAddress) : "user:" + caller.UserId;
+            return caller.IsAnonymous ? ClientAddress.Of(context.Connection.RemoteIpAddress) : "user:" + caller.UserId;
         }
-
-        public static string Address(IPAddress? address) => address switch
-        {
-            null => "address:unknown",
-            { IsIPv4MappedToIPv6: true } => "address:" + address.MapToIPv4(),
-            { AddressFamily: AddressFamily.InterNetworkV6 } => "network:" + Convert.ToHexString(address.GetAddressBytes().AsSpan(0, Ipv6NetworkBytes)),
-            _ => "address:" + address,
-        };
     }
 }

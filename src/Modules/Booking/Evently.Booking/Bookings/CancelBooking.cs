@@ -36,7 +36,8 @@ internal sealed class CancelBooking : ICarterModule
             "Its seats are free at once and its money goes back; `refund.state` tells how far that is. After the event's start only support can. A booking_id in the body is ignored.")
         .Fails(StatusCodes.Status404NotFound, BookingFinder.BookingNotFoundCode)
         .Fails(StatusCodes.Status409Conflict, "booking_already_cancelled", "payment_in_progress", "booking_not_confirmed", "not_cancellable")
-        .RequireRole(Policies.SignedIn);
+        .RequireRole(Policies.SignedIn)
+        .FreshAccount();
 
     private static Task<Results<Ok<CancelledBookingResponse>, ProblemResult>> HandleAsync(
         [FromRoute(Name = "booking_id")] string bookingId,

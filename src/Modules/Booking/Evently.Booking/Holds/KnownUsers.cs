@@ -16,8 +16,11 @@ internal sealed class KnownUsers(ModuleTable<BookingModule> table, Replica repli
         && await replica.WaitForAsync(ulid, token => table.GetAsync(Keys.User(userId), Consistency.Strong, token), cancellationToken) is not null;
 }
 
-internal sealed class RememberUser(ModuleTable<BookingModule> table) : IConsumer<UserRegistered>
+internal sealed class RememberUser(ModuleTable<BookingModule> table) : IConsumer<UserRegistered>, IConsumer<UserErased>
 {
+    public async Task Consume(ConsumeContext<UserErased> context) =>
+        await table.WriteAsync(Write.Delete(Keys.User(context.Message.UserId), Condition.Always), context.CancellationToken);
+
     public async Task Consume(ConsumeContext<UserRegistered> context)
     {
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)

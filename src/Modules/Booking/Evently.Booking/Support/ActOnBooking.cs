@@ -32,7 +32,8 @@ internal sealed class ActOnBooking : ICarterModule
         .Fails(StatusCodes.Status400BadRequest, "validation_failed")
         .Fails(StatusCodes.Status404NotFound, BookingFinder.BookingNotFoundCode)
         .Fails(StatusCodes.Status409Conflict, "action_not_applicable")
-        .RequireRole(Policies.Support);
+        .RequireRole(Policies.Support)
+        .FreshAccount();
 
     private static async Task<Results<Ok<ActOnBookingResponse>, ProblemResult>> HandleAsync(
         [FromRoute(Name = "booking_id")] string bookingId,

@@ -22,7 +22,7 @@ internal sealed class RegisterUser : ICarterModule
 
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapPost("/user", HandleAsync)
         .Describe("register_user", UsersModule.Tag, "Register", $"The password has {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters. Everybody starts as a customer.")
-        .Fails(StatusCodes.Status400BadRequest, "validation_failed")
+        .Fails(StatusCodes.Status400BadRequest, "validation_failed", "password_too_common")
         .Fails(StatusCodes.Status409Conflict, "email_taken")
         .Public();
 
@@ -42,7 +42,10 @@ internal sealed class RegisterUser : ICarterModule
             return errors.ToProblem();
 
         // Looked up first only to save the hash; the claim in the transaction decides.
-        if (await users.FindByEmailAsync(AccountRules.NormalizeEmail(request.Email!), cancellationToken) is not null)
+        if (CommonPasswords.Contains(request.Password!, request.Email!))
+            return CommonPasswords.Refused;
+        if (await users.FindByEmailAsync(
+            AccountRules.NormalizeEmail(request.Email!), AccountRules.FormerNormalizeEmail(request.Email!), cancellationToken) is not null)
             return EmailTaken;
         if (await passwords.HashAsync(request.Password!, cancellationToken) is not { } hash)
             return PasswordGate.Busy;

@@ -12,7 +12,7 @@ namespace Evently.Users.Accounts;
 
 internal sealed record SetRolesRequest([property: Required] IReadOnlyList<string?>? Roles = null);
 
-/// <summary>Roles travel in the token, so a change reaches its user with the next one.</summary>
+/// <summary>A change counts at once: what a token says of roles is compared with the account.</summary>
 internal sealed class SetRoles : ICarterModule
 {
     private const int MaxAttempts = 5;
@@ -20,19 +20,21 @@ internal sealed class SetRoles : ICarterModule
     // The largest list that makes sense is every role once; a little more is forgiven.
     private const int MaxRoles = 16;
 
-    private static readonly ProblemResult LastAdmin = Problems.Conflict("last_admin", "The last admin cannot lose that role; make another one first.");
+    internal static readonly ProblemResult LastAdmin = Problems.Conflict("last_admin", "The last admin cannot lose that role; make another one first.");
 
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapPut("/user/{user_id}/roles", HandleAsync)
-        .Describe("set_user_roles", UsersModule.Tag, "Grant and withdraw roles", "The list replaces the one before; customer is always part of it. A change takes effect with the user's next token.")
+        .Describe("set_user_roles", UsersModule.Tag, "Grant and withdraw roles", "The list replaces the one before; customer is always part of it. A change takes effect at once, on other instances within a second.")
         .Fails(StatusCodes.Status400BadRequest, "validation_failed")
         .Fails(StatusCodes.Status404NotFound, "user_not_found")
         .Fails(StatusCodes.Status409Conflict, "last_admin", "user_changed")
-        .RequireRole(Policies.Admin);
+        .RequireRole(Policies.Admin)
+        .FreshAccount();
 
     private static async Task<Results<Ok<UserResponse>, ProblemResult>> HandleAsync(
         [FromRoute(Name = "user_id")] string userId,
         SetRolesRequest request,
         UserStore users,
+        AccountDirectory directory,
         ModuleTable<UsersModule> table,
         CancellationToken cancellationToken)
     {
@@ -47,7 +49,10 @@ internal sealed class SetRoles : ICarterModule
             var changed = user with { Roles = roles, Version = user.Version + 1 };
             var result = await table.TransactAsync(Writes(user, changed), cancellationToken);
             if (result.Applied)
+            {
+                directory.Forget(userId);
                 return TypedResults.Ok(UserResponse.From(changed));
+            }
 
             // Refused by the count alone: nobody else changed the user, it is the last admin.
             if (result.Refused is [1])

@@ -1,11 +1,15 @@
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
+using System.Text.Json;
 
 namespace Evently.Users.Accounts;
 
 /// <param name="Email">As its owner typed it; the claim on it is normalized.</param>
 /// <param name="Roles">In the order of <see cref="Shared.Http.Roles.All"/>, never without customer.</param>
 /// <param name="Version">Counts saves, from 1.</param>
+/// <param name="TokenVersion">Counts what ends all tokens: changed passwords.</param>
+/// <param name="IsEmailProven">Its owner has shown to read mail to the address.</param>
+/// <param name="Seller">Printed on receipts; null until it was told.</param>
 internal sealed record User(
     string UserId,
     string Email,
@@ -14,9 +18,15 @@ internal sealed record User(
     string PasswordHash,
     IReadOnlyList<string> Roles,
     DateTimeOffset CreatedAt,
-    int Version)
+    int Version,
+    int TokenVersion = 0,
+    bool IsEmailProven = false,
+    Seller? Seller = null)
 {
     private const char RoleSeparator = ',';
+
+    /// <summary>As the account's claim on its address is spelled; an account of an earlier version may have the second spelling.</summary>
+    public IEnumerable<string> ClaimedEmails => new[] { AccountRules.NormalizeEmail(Email), AccountRules.FormerNormalizeEmail(Email) }.Distinct(StringComparer.Ordinal);
 
     public bool IsAdmin => Roles.Contains(Shared.Http.Roles.Admin);
 
@@ -28,7 +38,10 @@ internal sealed record User(
         item["password_hash"].String,
         item["roles"].String.Split(RoleSeparator),
         DateTimeOffset.FromUnixTimeMilliseconds(item["created_at"].Number),
-        (int)item["version"].Number);
+        (int)item["version"].Number,
+        item.Has("token_version") ? (int)item["token_version"].Number : 0,
+        item.Has("email_proven"),
+        item.Has("seller") ? JsonSerializer.Deserialize(item["seller"].String, UsersJson.Default.Seller) : null);
 
     /// <summary>Every known role once, customer always among them.</summary>
     public static IReadOnlyList<string> Canonical(IEnumerable<string> roles)
@@ -50,11 +63,22 @@ internal sealed record User(
         };
         if (Name is not null)
             attributes["name"] = Name;
+        if (TokenVersion > 0)
+            attributes["token_version"] = TokenVersion;
+        if (IsEmailProven)
+            attributes["email_proven"] = 1;
+        if (Seller is not null)
+            attributes["seller"] = JsonSerializer.Serialize(Seller, UsersJson.Default.Seller);
         return attributes;
     }
 }
 
-internal sealed record UserResponse(string UserId, string Email, string Phone, string? Name, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt)
+/// <summary>Who sells, as the law wants it on a receipt.</summary>
+/// <param name="Country">ISO 3166-1, two letters.</param>
+internal sealed record Seller(string LegalName, string Address, string Country, string? TaxId);
+
+internal sealed record UserResponse(
+    string UserId, string Email, string Phone, string? Name, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt, bool EmailProven)
 {
-    public static UserResponse From(User user) => new(user.UserId, user.Email, user.Phone, user.Name, user.Roles, user.CreatedAt);
+    public static UserResponse From(User user) => new(user.UserId, user.Email, user.Phone, user.Name, user.Roles, user.CreatedAt, user.IsEmailProven);
 }

@@ -15,15 +15,32 @@ internal sealed class UserStore(ModuleTable<UsersModule> table)
         if (!PrefixedId.TryParse(userId, UsersModule.IdPrefix, out _))
             return null;
         var item = await table.GetAsync(Keys.User(userId), Consistency.Strong, cancellationToken);
-        return item is null ? null : User.Read(userId, item);
+        return item is null || item.Has(Erased) ? null : User.Read(userId, item);
+    }
+
+    /// <summary>Saves an account over the one that was read. False when it was changed meanwhile.</summary>
+    /// <param name="also">Further writes of the same transaction.</param>
+    public async ValueTask<bool> TrySaveAsync(User before, User after, IReadOnlyList<Write> also, CancellationToken cancellationToken)
+    {
+        var save = Write.Put(
+            Keys.User(before.UserId), (after with { Version = before.Version + 1 }).ToAttributes(), Condition.Equal("version", before.Version));
+        return also.Count == 0
+            ? (await table.WriteAsync(save, cancellationToken)).Applied
+            : (await table.TransactAsync([save, .. also], cancellationToken)).Applied;
     }
 
     /// <param name="email">Normalized.</param>
-    public async ValueTask<User?> FindByEmailAsync(string email, CancellationToken cancellationToken)
+    /// <param name="former">As an account of an earlier version may have claimed it.</param>
+    public async ValueTask<User?> FindByEmailAsync(string email, string former, CancellationToken cancellationToken)
     {
         var claim = await table.GetAsync(Keys.Email(email), Consistency.Strong, cancellationToken);
+        if (claim is null && former != email)
+            claim = await table.GetAsync(Keys.Email(former), Consistency.Strong, cancellationToken);
         return claim is null ? null : await FindAsync(claim["user_id"].String, cancellationToken);
     }
+
+    /// <summary>Marks what is left of an erased account: its id, so that nothing is ever made under it again.</summary>
+    public const string Erased = "erased_at";
 
     public async ValueTask<bool> AnyAdminAsync(CancellationToken cancellationToken)
     {

@@ -58,6 +58,31 @@ internal sealed class BookingHistory(ModuleTable<UsersModule> table)
         return ([.. shown.Select(entry => entry.ToRow(events))], entries.Count > limit ? shown[^1].Sort : null);
     }
 
+    /// <summary>Whether a booking of an event that has not begun is confirmed.</summary>
+    public async ValueTask<bool> HasUpcomingAsync(string userId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        string? after = null;
+        do
+        {
+            var (entries, next) = await ListAsync(userId, Shared.Http.PageRequest.MaxLimit, after, cancellationToken);
+            if (entries.Any(entry => entry.State == BookingState.Confirmed && !(entry.StartTime <= now)))
+                return true;
+            after = next;
+        }
+        while (after is not null);
+        return false;
+    }
+
+    /// <summary>Page by page; what is left behind by a crash names nobody any more.</summary>
+    public async ValueTask EraseAsync(string userId, CancellationToken cancellationToken)
+    {
+        var writes = new List<Write>();
+        await foreach (var item in table.ScanPartitionAsync(Keys.HistoryPartition(userId), SortRange.All, Consistency.Strong, cancellationToken))
+            writes.Add(Write.Delete(item.Key, Condition.Always));
+        if (writes.Count > 0)
+            await table.WriteManyAsync(writes, cancellationToken);
+    }
+
     public static BookingState? StateOf(bool confirmed, bool cancelled, bool refunded, bool nothingToRefund, bool ended) =>
         (confirmed, cancelled, refunded, ended) switch
         {

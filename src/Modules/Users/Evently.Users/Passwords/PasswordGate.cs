@@ -39,7 +39,7 @@ internal sealed class PasswordGate : IDisposable
             return null;
         try
         {
-            return _hasher.HashPassword(_anyone, password);
+            return _hasher.HashPassword(_anyone, AccountRules.NormalizePassword(password));
         }
         finally
         {
@@ -54,7 +54,14 @@ internal sealed class PasswordGate : IDisposable
             return null;
         try
         {
-            var result = _hasher.VerifyHashedPassword(_anyone, user?.PasswordHash ?? _nobodysHash.Value, password);
+            var hash = user?.PasswordHash ?? _nobodysHash.Value;
+            var normalized = AccountRules.NormalizePassword(password);
+            var result = _hasher.VerifyHashedPassword(_anyone, hash, normalized);
+
+            // A hash from before passwords were normalized is of what was typed; it is replaced at this login.
+            if (result == PasswordVerificationResult.Failed && normalized != password
+                && _hasher.VerifyHashedPassword(_anyone, hash, password) != PasswordVerificationResult.Failed)
+                result = PasswordVerificationResult.SuccessRehashNeeded;
             return user is null ? PasswordVerificationResult.Failed : result;
         }
         finally

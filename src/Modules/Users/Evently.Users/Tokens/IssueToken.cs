@@ -49,12 +49,12 @@ internal sealed class IssueToken : ICarterModule
             return errors.ToProblem();
 
         var email = AccountRules.NormalizeEmail(request.Email!);
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        var address = FailedLogins.AddressOf(context);
         if (failedLogins.Begin(email, address) is { } wait)
-            return Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_failed_logins", "Too many wrong passwords; wait before the next try.") with { RetryAfter = wait };
+            return FailedLogins.Slowed(wait);
 
         // No account has an address longer than a key may be.
-        var user = email.Length <= AccountRules.MaxEmailLength ? await users.FindByEmailAsync(email, cancellationToken) : null;
+        var user = email.Length <= AccountRules.MaxEmailLength ? await users.FindByEmailAsync(email, AccountRules.FormerNormalizeEmail(request.Email!), cancellationToken) : null;
         var verified = await passwords.VerifyAsync(user, request.Password!, cancellationToken);
         if (verified is null)
             return PasswordGate.Busy;

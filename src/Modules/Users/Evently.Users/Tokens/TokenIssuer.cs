@@ -1,3 +1,4 @@
+using System.Globalization;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Users.Accounts;
@@ -31,6 +32,7 @@ internal sealed class TokenIssuer(SigningKeys keys, IOptions<AuthOptions> option
                 ["sub"] = user.UserId,
                 ["roles"] = user.Roles.ToArray(),
                 ["jti"] = ids.Next().ToString(),
+                ["ver"] = user.TokenVersion.ToString(CultureInfo.InvariantCulture),
             },
             SigningCredentials = new SigningCredentials(keys.Current.Security, SecurityAlgorithms.HmacSha256),
         });

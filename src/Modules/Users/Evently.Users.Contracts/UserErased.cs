@@ -1,0 +1,4 @@
+namespace Evently.Users.Contracts;
+
+/// <summary>A person was erased: what a module keeps under the id and that is about the person goes.</summary>
+public sealed record UserErased(string UserId, DateTimeOffset ErasedAt);
