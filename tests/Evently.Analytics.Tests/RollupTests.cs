@@ -138,7 +138,7 @@ public sealed class RollupTests : IDisposable
     private (RollUpTimelines Rollups, RollupLease Lease) NewInstance()
     {
         var lease = new RollupLease(_table, _time, new IdGenerator(_time), Options.Create(new AnalyticsOptions()));
-        return (new RollUpTimelines(_table, lease), lease);
+        return (new RollUpTimelines(_table, lease, Microsoft.Extensions.Logging.Abstractions.NullLogger<RollUpTimelines>.Instance), lease);
     }
 
     private async Task CountAsync(string source, DateTimeOffset minute, long bookings) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
@@ -46,6 +47,9 @@ internal static class HealthEndpoints
         var storage = await health.PingStorageAsync(cancellationToken) is null ? Unhealthy : Healthy;
         var checks = new Dictionary<string, string> { ["storage"] = storage, ["process"] = health.TakesRequests ? Healthy : Unhealthy };
         var healthy = checks.Values.All(check => check == Healthy);
+
+        // What is left out is told, and is no reason to take the process out of service.
+        checks["documents"] = health.Unreadable == 0 ? Healthy : string.Create(CultureInfo.InvariantCulture, $"{health.Unreadable} unreadable");
         return TypedResults.Json(
             new HealthResponse(healthy ? Healthy : Unhealthy, "evently", HealthReport.Version, checks),
             statusCode: healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

@@ -4,7 +4,7 @@ using Evently.Shared.Storage;
 namespace Evently.Host.Health;
 
 /// <summary>What is asked to tell whether this process can serve.</summary>
-internal sealed class HealthReport(ITableEngine engine, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class HealthReport(ITableEngine engine, UnreadableItems unreadable, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>A check that takes longer has failed.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
@@ -14,6 +14,9 @@ internal sealed class HealthReport(ITableEngine engine, IHostApplicationLifetime
 
     /// <summary>False before the start is through and as soon as the process is asked to stop.</summary>
     public bool TakesRequests => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>Stored items that were met and can't be read.</summary>
+    public int Unreadable => unreadable.Keys.Count;
 
     /// <summary>How long the store took to answer; null when it did not.</summary>
     public async Task<TimeSpan?> PingStorageAsync(CancellationToken cancellationToken)

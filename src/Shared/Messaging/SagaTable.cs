@@ -8,31 +8,36 @@ namespace Evently.Shared.Messaging;
 /// Reads and first inserts of saga instances outside of the state machine: endpoints, support and audits. Changes go through messages to the
 /// state machine only.
 /// </summary>
-public sealed class SagaTable<TModule, TSaga>(ModuleTable<TModule> table, ISagaStore<TSaga> store)
+public sealed class SagaTable<TModule, TSaga>(ModuleTable<TModule> table, ISagaStore<TSaga> store, UnreadableItems unreadable)
     where TModule : IModule
     where TSaga : class, IVersionedSaga
 {
     private readonly SagaItems<TSaga> _items = new(TModule.KeyPrefix, store);
 
-    /// <summary>Strongly consistent; null when there is none.</summary>
+    /// <summary>Strongly consistent; null when there is none, an <see cref="UnreadableItemException"/> when it can't be read.</summary>
     public async ValueTask<TSaga?> LoadAsync(Guid correlationId, CancellationToken cancellationToken) =>
-        await table.GetAsync(_items.KeyOf(correlationId), Consistency.Strong, cancellationToken) is { } item ? _items.Read(item) : null;
+        await table.GetAsync(_items.KeyOf(correlationId), Consistency.Strong, cancellationToken) is { } item ? unreadable.Read(item, _items.Read) : null;
 
-    /// <summary>In the order of <paramref name="correlationIds"/>, null where absent; any number.</summary>
-    public async ValueTask<IReadOnlyList<TSaga?>> LoadManyAsync(IReadOnlyList<Guid> correlationIds, Consistency consistency, CancellationToken cancellationToken)
+    /// <summary>In the order of <paramref name="correlationIds"/>, null where absent or unreadable; any number.</summary>
+    public async ValueTask<IReadOnlyList<TSaga?>> LoadManyAsync(IReadOnlyList<Guid> correlationIds, Consistency consistency, CancellationToken cancellationToken) =>
+        [.. (await ReadManyAsync(correlationIds, consistency, cancellationToken)).Select(read => read.Saga)];
+
+    /// <summary>As <see cref="LoadManyAsync"/>, and says which of them are there and can't be read.</summary>
+    public async ValueTask<IReadOnlyList<SagaRead<TSaga>>> ReadManyAsync(
+        IReadOnlyList<Guid> correlationIds, Consistency consistency, CancellationToken cancellationToken)
     {
-        var found = new Dictionary<Guid, TSaga>();
+        var found = new Dictionary<Guid, SagaRead<TSaga>>();
         foreach (var chunk in correlationIds.Distinct().Chunk(TableLimits.BatchGetKeys))
         {
             var items = await table.GetManyAsync([.. chunk.Select(_items.KeyOf)], consistency, cancellationToken);
             for (var i = 0; i < chunk.Length; i++)
             {
                 if (items[i] is { } item)
-                    found[chunk[i]] = _items.Read(item);
+                    found[chunk[i]] = unreadable.TryRead(item, _items.Read) is { } saga ? new(chunk[i], saga, null) : new(chunk[i], null, item.Key);
             }
         }
 
-        return [.. correlationIds.Select(id => found.GetValueOrDefault(id))];
+        return [.. correlationIds.Select(id => found.GetValueOrDefault(id, new SagaRead<TSaga>(id, null, null)))];
     }
 
     /// <summary>Inserts a new instance (version 1, due index entry), guarded by the key's absence. False when the key is taken.</summary>
@@ -64,3 +69,9 @@ public sealed class SagaTable<TModule, TSaga>(ModuleTable<TModule> table, ISagaS
         return due;
     }
 }
+
+/// <summary>One of many instances that were asked for.</summary>
+/// <param name="Saga">Null when there is none, or when it can't be read.</param>
+/// <param name="Unreadable">Its key when it is there and can't be read.</param>
+public readonly record struct SagaRead<TSaga>(Guid CorrelationId, TSaga? Saga, ItemKey? Unreadable)
+    where TSaga : class;

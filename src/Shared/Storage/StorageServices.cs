@@ -49,6 +49,8 @@ public static class StorageServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<EmbeddedDatabase>>()));
         services.AddSingleton(static provider => OpenEngine(provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddMetrics();
+        services.AddSingleton<UnreadableItems>();
         services.AddSingleton(typeof(ModuleTable<>));
         services.AddHostedService<TableStarter>();
         services.AddSingleton<ExpirySweeper>();

@@ -128,6 +128,7 @@ public sealed class CancellationScenarioTests : IAsyncLifetime
         var late = await InsertBehindTheCatalogAsync("D-1");
         await _world.RunAsync(consume);
 
+        await _world.SettleAsync();
         Assert.Equal("Cancelled", await _world.StateAsync(late));
         Assert.True(await _world.IsFreeAsync("D-1"));
     }
@@ -176,7 +177,7 @@ public sealed class CancellationScenarioTests : IAsyncLifetime
     private Task ConsumeAsync() => Consumer().CancelAllAsync(new EventCancelled(_world.On.EventId, _world.Now, "olga"), BookingWorld.Stop);
 
     private async Task<int> PassAsync() =>
-        await Consumer().PassAsync((await _world.Get<EventCatalog>().FindAsync(_world.On.EventId, BookingWorld.Stop))!, "olga", BookingWorld.Stop);
+        (await Consumer().PassAsync((await _world.Get<EventCatalog>().FindAsync(_world.On.EventId, BookingWorld.Stop))!, "olga", BookingWorld.Stop)).Cancelled;
 
     private CancelBookingsOfEvent Consumer() => ActivatorUtilities.CreateInstance<CancelBookingsOfEvent>(_world.Booking.Services);
 

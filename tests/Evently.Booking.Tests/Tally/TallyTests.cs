@@ -107,6 +107,16 @@ public sealed class TallyTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_silences_nothing()
+    {
+        var book = new TallyBook();
+        book.Refuse("event-1", BookingWorld.Start);
+        book.Close("event-1", BookingWorld.Start);
+        Assert.Empty(book.ListDue(BookingWorld.Start, flush: false));
+        Assert.Equal(["event-1"], book.ListDue(BookingWorld.Start.AddHours(-1), flush: false));
+    }
+
+    [Fact]
     public async Task A_stop_tells_what_is_left_without_waiting_for_its_second()
     {
         var on = await _world.OpenAsync();

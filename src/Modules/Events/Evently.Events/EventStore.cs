@@ -7,7 +7,7 @@ using Evently.Shared.Storage;
 namespace Evently.Events;
 
 /// <summary>Events in the table, and the feed by which other instances learn of changes.</summary>
-internal sealed class EventStore(ModuleTable<EventsModule> table, IdGenerator ids, TimeProvider time)
+internal sealed class EventStore(ModuleTable<EventsModule> table, UnreadableItems unreadable, IdGenerator ids, TimeProvider time)
 {
     /// <summary>How long a change stays in the feed. An instance that was cut off for longer reads everything again.</summary>
     public static readonly TimeSpan FeedRetention = TimeSpan.FromHours(1);
@@ -25,23 +25,23 @@ internal sealed class EventStore(ModuleTable<EventsModule> table, IdGenerator id
         if (!PrefixedId.TryParse(eventId, EventsModule.IdPrefix, out var id))
             return null;
         var item = await table.GetAsync(Keys.Event(id), Consistency.Strong, cancellationToken);
-        return item is null ? null : Read(item);
+        return item is null ? null : unreadable.Read(item, Read);
     }
 
-    /// <summary>In any order; those that do not exist are left out.</summary>
+    /// <summary>In any order; those that do not exist, and those that can't be read, are left out.</summary>
     public async ValueTask<List<Event>> FindManyAsync(IReadOnlyCollection<string> eventIds, CancellationToken cancellationToken)
     {
         var found = new List<Event>(eventIds.Count);
         foreach (var batch in eventIds.Chunk(TableLimits.BatchGetKeys))
         {
             var items = await table.GetManyAsync(Array.ConvertAll(batch, KeyOf), Consistency.Strong, cancellationToken);
-            found.AddRange(items.OfType<Item>().Select(Read));
+            found.AddRange(items.OfType<Item>().Select(item => unreadable.TryRead(item, Read)).OfType<Event>());
         }
 
         return found;
     }
 
-    /// <summary>Every event, page by page.</summary>
+    /// <summary>Every event that can be read, page by page.</summary>
     public async IAsyncEnumerable<List<Event>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var shard = 0; shard < Keys.Shards; shard++)
@@ -50,7 +50,7 @@ internal sealed class EventStore(ModuleTable<EventsModule> table, IdGenerator id
             do
             {
                 var page = await table.QueryAsync(new Query(Keys.EventPartition(shard), SortRange.All, Consistency.Eventual, LoadPageItems, After: after), cancellationToken);
-                yield return page.Items.Select(Read).ToList();
+                yield return page.Items.Select(item => unreadable.TryRead(item, Read)).OfType<Event>().ToList();
                 after = page.Next;
             }
             while (after is not null);

@@ -36,6 +36,10 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             case BadHttpRequestException badRequest:
                 return BadRequestProblems.From(badRequest);
+            case UnreadableItemException:
+                Log.Failed(logger, context.Request.Method, context.Request.Path, exception);
+                return Problems.Of(
+                    StatusCodes.Status500InternalServerError, "unreadable", "What is stored of this can't be read. It is shown to support, who can put it right.");
             case TableUnavailableException or TimeoutException or OperationCanceledException:
                 Log.Unavailable(logger, context.Request.Method, context.Request.Path, exception);
                 return Problems.Unavailable("The service cannot answer at this moment; try again.", RetryAfter);

@@ -53,7 +53,7 @@ internal static class EventReplica
             created.VenueName,
             created.SeatCount,
             created.Currency,
-            created.Prices,
+            changed?.Prices ?? created.Prices,
             changed?.StartTime ?? created.StartTime,
             changed?.DurationMinutes ?? created.DurationMinutes,
             changed?.Artists ?? created.Artists,

@@ -1,6 +1,7 @@
 using Evently.Analytics.Catalog;
 using Evently.Analytics.Counting;
 using Evently.Shared.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Evently.Analytics.Rollups;
 
@@ -13,7 +14,7 @@ internal readonly record struct RollupOutcome(bool Held, int Events);
 /// date. A figure is either in a counter item or in the timeline, never in both: one transaction moves it, guarded by the counter item's
 /// version. So a run that is repeated, interrupted or doubled has the same result, and a message that comes late is moved by a later run.
 /// </summary>
-internal sealed class RollUpTimelines(ModuleTable<AnalyticsModule> table, RollupLease lease)
+internal sealed partial class RollUpTimelines(ModuleTable<AnalyticsModule> table, RollupLease lease, ILogger<RollUpTimelines> logger)
 {
     /// <summary>Events a run visits, oldest facts first; the next run goes on.</summary>
     private const int EventsPerRun = 200;
@@ -38,11 +39,20 @@ internal sealed class RollUpTimelines(ModuleTable<AnalyticsModule> table, Rollup
         {
             if (!await lease.TryHoldAsync(cancellationToken))
                 return new RollupOutcome(false, done);
-            for (var pass = 0; pass < PassesPerEvent && !await TryRollUpAsync(eventId, cancellationToken); pass++)
+            try
             {
-            }
+                for (var pass = 0; pass < PassesPerEvent && !await TryRollUpAsync(eventId, cancellationToken); pass++)
+                {
+                }
 
-            done++;
+                done++;
+            }
+#pragma warning disable CA1031 // One event that can't be rolled up keeps no other from it; it stays in the index.
+            catch (Exception exception) when (exception is not (OperationCanceledException or TableUnavailableException))
+#pragma warning restore CA1031
+            {
+                Log.Failed(logger, eventId, exception);
+            }
         }
 
         return new RollupOutcome(true, done);
@@ -128,4 +138,10 @@ internal sealed class RollUpTimelines(ModuleTable<AnalyticsModule> table, Rollup
         Condition.Equal(EventReplica.Version, replica[EventReplica.Version]));
 
     private static bool IsPending(Item? item) => item?.Has(WellKnown.IndexPartition) == true;
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The figures of {EventId} could not be rolled up; they are tried again with the next run")]
+        public static partial void Failed(ILogger logger, string eventId, Exception exception);
+    }
 }

@@ -17,7 +17,6 @@ internal sealed partial class CancelBookingsOfEvent(
     EventCatalog catalog,
     SeatLedger ledger,
     SagaTable<BookingModule, BookingSaga> sagas,
-    BookingSeats seats,
     LocalBus<BookingModule> bus,
     TimeProvider time,
     ILogger<CancelBookingsOfEvent> logger) : IConsumer<EventCancelled>
@@ -44,9 +43,9 @@ internal sealed partial class CancelBookingsOfEvent(
             throw new InvalidOperationException($"{message.EventId} is still on sale; its bookings are cancelled when the catalog has heard of the cancellation.");
         for (var pass = 1; pass <= MaxPasses; pass++)
         {
-            var cancelled = await PassAsync(on, message.CancelledBy, cancellationToken);
+            var (cancelled, failed) = await PassAsync(on, message.CancelledBy, cancellationToken);
             Log.Passed(logger, on.EventId, pass, cancelled);
-            if (cancelled == 0 && pass > 1)
+            if (cancelled == 0 && failed == 0 && pass > 1)
                 return;
             await Task.Delay(BetweenPasses, time, cancellationToken);
         }
@@ -55,22 +54,27 @@ internal sealed partial class CancelBookingsOfEvent(
     }
 
     /// <summary>One look at the whole ledger of the event.</summary>
-    /// <returns>How many instances were told to cancel.</returns>
-    internal async Task<int> PassAsync(OnSaleEvent on, string by, CancellationToken cancellationToken)
+    /// <returns>How many instances were told to cancel, and how many could not be. Unreadable ones are neither: support is shown them.</returns>
+    internal async Task<(int Cancelled, int Failed)> PassAsync(OnSaleEvent on, string by, CancellationToken cancellationToken)
     {
-        var cancelled = 0;
+        var (cancelled, failed) = (0, 0);
         foreach (var chunk in (await HoldingsAsync(on, cancellationToken)).Chunk(ChunkSize))
         {
             var instances = await sagas.LoadManyAsync(Array.ConvertAll(chunk, holding => holding.ToGuid()), Shared.Storage.Consistency.Strong, cancellationToken);
             var open = instances.OfType<BookingSaga>().Where(MustHear).ToList();
-            cancelled += open.Count;
             await Parallel.ForEachAsync(
                 open,
                 new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
-                (saga, token) => CancelAsync(saga, by, token));
+                async (saga, token) =>
+                {
+                    if (await TryCancelAsync(saga, by, token))
+                        Interlocked.Increment(ref cancelled);
+                    else
+                        Interlocked.Increment(ref failed);
+                });
         }
 
-        return cancelled;
+        return (cancelled, failed);
     }
 
     private static bool MustHear(BookingSaga saga) => saga.State switch
@@ -80,11 +84,21 @@ internal sealed partial class CancelBookingsOfEvent(
         _ => false,
     };
 
-    private async ValueTask CancelAsync(BookingSaga saga, string by, CancellationToken cancellationToken)
+    /// <summary>One booking that can't be cancelled now keeps no other from it; the next pass, or the next delivery, tries it again.</summary>
+    private async ValueTask<bool> TryCancelAsync(BookingSaga saga, string by, CancellationToken cancellationToken)
     {
-        await bus.SendAsync(new CancelForEvent(saga.CorrelationId, by), cancellationToken);
-        if (await sagas.LoadAsync(saga.CorrelationId, cancellationToken) is { State: nameof(BookingStateMachine.Cancelled) } ended)
-            await seats.FreeAsync(ended, cancellationToken);
+        try
+        {
+            await bus.SendAsync(new CancelForEvent(saga.CorrelationId, by), cancellationToken);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever this one failed with, the others are cancelled.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Log.Failed(logger, saga.HoldingId, exception);
+            return false;
+        }
     }
 
     /// <summary>The seats that are taken now bound how many there are.</summary>
@@ -116,5 +130,8 @@ internal sealed partial class CancelBookingsOfEvent(
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Cancelling the bookings of {EventId}: pass {Pass} found {Count}")]
         public static partial void Passed(ILogger logger, string eventId, int pass, int count);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{HoldingId} could not be cancelled with its event; it is tried again")]
+        public static partial void Failed(ILogger logger, string holdingId, Exception exception);
     }
 }

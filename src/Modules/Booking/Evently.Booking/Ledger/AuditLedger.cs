@@ -69,7 +69,9 @@ internal sealed class LedgerAuditor(
             for (var i = 0; i < batch.Length && discrepancies.Count < MaxDiscrepancies; i++)
             {
                 var (holding, seats) = batch[i];
-                if (LedgerAudit.Compare(holding, seats, instances[i], time.GetUtcNow()).Any())
+                if (instances[i].Unreadable is { } key)
+                    discrepancies.Add(LedgerAudit.Unreadable(holding, seats, key));
+                else if (LedgerAudit.Compare(holding, seats, instances[i].Saga, time.GetUtcNow()).Any())
                     discrepancies.AddRange(await LookAgainAsync(on, holding, seats, cancellationToken));
             }
         }
@@ -91,8 +93,8 @@ internal sealed class LedgerAuditor(
         while (after is not null);
     }
 
-    private ValueTask<IReadOnlyList<BookingSaga?>> LoadAsync(KeyValuePair<Ulid, List<SeatOwner>>[] batch, CancellationToken cancellationToken) =>
-        sagas.LoadManyAsync(Array.ConvertAll(batch, entry => entry.Key.ToGuid()), Consistency.Strong, cancellationToken);
+    private ValueTask<IReadOnlyList<SagaRead<BookingSaga>>> LoadAsync(KeyValuePair<Ulid, List<SeatOwner>>[] batch, CancellationToken cancellationToken) =>
+        sagas.ReadManyAsync(Array.ConvertAll(batch, entry => entry.Key.ToGuid()), Consistency.Strong, cancellationToken);
 
     private async ValueTask<IEnumerable<Discrepancy>> LookAgainAsync(OnSaleEvent on, Ulid holding, List<SeatOwner> seats, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
+using Evently.Shared.Storage;
 
 namespace Evently.Booking.Ledger;
 
@@ -14,6 +15,13 @@ internal static class LedgerAudit
 
     /// <summary>Seats of an ended holding are given back at once, and again every few seconds.</summary>
     private static readonly TimeSpan ReleaseGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>What the seats should be can't be told.</summary>
+    public static Discrepancy Unreadable(Ulid holding, IReadOnlyList<SeatOwner> seats, ItemKey key) => new(
+        "unreadable",
+        seats.Count > 0 ? seats[0].Position : "",
+        PrefixedId.Format(BookingSaga.HoldingPrefix, holding),
+        $"What is stored of the holding ({key}) can't be read; it has {seats.Count} seats.");
 
     public static IEnumerable<Discrepancy> Compare(Ulid holding, IReadOnlyList<SeatOwner> seats, BookingSaga? saga, DateTimeOffset now)
     {

@@ -3,6 +3,7 @@ using Evently.Booking.Catalog;
 using Evently.Booking.Sagas;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
+using Evently.Shared.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,7 @@ internal sealed class ListSupportBookings : ICarterModule
             "By event, by user, or, without either, those that wait for something (at most 1,000 are looked through). Filters beside event or user may make pages short; the Link header goes on.")
         .QueryParameter("event_id", "Only this event's.")
         .QueryParameter("user_id", "Only this user's.")
-        .QueryParameter("state", "Only those in this state: " + string.Join(", ", SagaWords.AllStates) + ".")
+        .QueryParameter("state", "Only those in this state: " + string.Join(", ", SagaWords.AllStates) + $"; or {SagaWords.Unreadable}: what is stored can't be read.")
         .QueryParameter("overdue", "Only those that should have been woken by now.", QueryParameterKind.Boolean)
         .Paged()
         .Fails(StatusCodes.Status400BadRequest, "validation_failed")
@@ -44,22 +45,25 @@ internal sealed class ListSupportBookings : ICarterModule
         var (found, next) = await FindAsync(finder, filter, page, cancellationToken);
         PageRequest.LinkNext(context, next);
         return TypedResults.Ok<IReadOnlyList<SupportBookingRow>>([.. found
-            .Where(saga => filter.Admits(saga, now))
+            .Where(read => read.Saga is { } saga ? filter.Admits(saga, now) : filter.AdmitsUnreadable)
             .Take(page.Limit)
-            .Select(saga => SupportBookingRow.From(saga, now))]);
+            .Select(read => read.Saga is { } saga ? SupportBookingRow.From(saga, now) : SupportBookingRow.Unreadable(read))]);
     }
 
-    private static async ValueTask<(IReadOnlyList<BookingSaga> Sagas, string? Next)> FindAsync(
+    private static async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> FindAsync(
         SupportFinder finder, Filter filter, PageRequest page, CancellationToken cancellationToken)
     {
         if (filter.Overdue == true)
-            return (await finder.ListWaitingAsync(overdueOnly: true, cancellationToken), null);
+            return (Readable(await finder.ListWaitingAsync(overdueOnly: true, cancellationToken)), null);
         if (filter.UserId is { } userId)
             return await finder.ListOfUserAsync(userId, page.Limit, page.After, cancellationToken);
         if (filter.EventId is { } eventId)
             return await finder.ListOfEventAsync(eventId, page.Limit, page.After, cancellationToken);
-        return (await finder.ListWaitingAsync(overdueOnly: false, cancellationToken), null);
+        return (Readable(await finder.ListWaitingAsync(overdueOnly: false, cancellationToken)), null);
     }
+
+    private static IReadOnlyList<SagaRead<BookingSaga>> Readable(IReadOnlyList<BookingSaga> sagas) =>
+        [.. sagas.Select(saga => new SagaRead<BookingSaga>(saga.CorrelationId, saga, null))];
 
     private sealed record Filter(string? EventId, string? UserId, string? State, bool? Overdue)
     {
@@ -72,12 +76,15 @@ internal sealed class ListSupportBookings : ICarterModule
             errors.Check(eventId is null || PrefixedId.TryParse(eventId, OnSaleEvent.IdPrefix, out _), "event_id", "must be an event's id.");
             errors.Check(
                 userId is null || (userId.Length <= MaxUserIdLength && ValidationErrors.IsCleanText(userId, multiline: false)), "user_id", "must be a user's id.");
-            errors.Check(state is null || SagaWords.AllStates.Contains(state), "state", "must be one of " + string.Join(", ", SagaWords.AllStates) + ".");
+            errors.Check(state is null or SagaWords.Unreadable || SagaWords.AllStates.Contains(state), "state", "must be one of " + string.Join(", ", SagaWords.AllStates) + ".");
             errors.Check(overdue is null or "true" or "false", "overdue", "must be true or false.");
             return new Filter(eventId, userId, state, overdue is null ? null : overdue == "true");
 
             string? Text(string name) => query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
         }
+
+        /// <summary>Nothing is known of it but that the list has it.</summary>
+        public bool AdmitsUnreadable => State is null or SagaWords.Unreadable && Overdue != true;
 
         public bool Admits(BookingSaga saga, DateTimeOffset now) =>
             (EventId is null || saga.EventId == EventId)

@@ -9,6 +9,9 @@ internal static class SagaWords
     /// <summary>The due workers look several times a second; what waits this much longer is stuck.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
+    /// <summary>Stands for the state of an instance that is stored and can't be read.</summary>
+    public const string Unreadable = "unreadable";
+
     private static readonly Dictionary<string, string> States = new[]
     {
         nameof(BookingStateMachine.Held), nameof(BookingStateMachine.Charging), nameof(BookingStateMachine.Settling), nameof(BookingStateMachine.Confirmed),

@@ -2,6 +2,7 @@ using Evently.Booking.Bookings;
 using Evently.Booking.Ledger;
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
+using Evently.Shared.Messaging;
 using Evently.Shared.Money;
 
 namespace Evently.Booking.Support;
@@ -12,6 +13,7 @@ namespace Evently.Booking.Support;
 /// <param name="Overdue">It should have been woken a while ago.</param>
 /// <param name="NeedsAttention">Its refund has failed often; it is still tried.</param>
 /// <param name="Attempts">Payment attempts.</param>
+/// <param name="Key">Where it is stored, when it can't be read (<c>state</c> is <c>unreadable</c>); else null.</param>
 internal sealed record SupportBookingRow(
     string BookingId,
     string HoldingId,
@@ -23,8 +25,28 @@ internal sealed record SupportBookingRow(
     bool Overdue,
     bool NeedsAttention,
     int Attempts,
-    int RefundFailures)
+    int RefundFailures,
+    string? Key = null)
 {
+    /// <summary>All that is known of an instance that can't be read.</summary>
+    public static SupportBookingRow Unreadable(SagaRead<BookingSaga> read)
+    {
+        var holding = Ulid.FromGuid(read.CorrelationId);
+        return new SupportBookingRow(
+            PrefixedId.Format(BookingSaga.BookingPrefix, holding),
+            PrefixedId.Format(BookingSaga.HoldingPrefix, holding),
+            EventId: "",
+            UserId: "",
+            SagaWords.Unreadable,
+            holding.Time,
+            DueAt: null,
+            Overdue: false,
+            NeedsAttention: true,
+            Attempts: 0,
+            RefundFailures: 0,
+            read.Unreadable?.ToString());
+    }
+
     public static SupportBookingRow From(BookingSaga saga, DateTimeOffset now) => new(
         saga.BookingId,
         saga.HoldingId,

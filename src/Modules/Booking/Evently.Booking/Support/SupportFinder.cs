@@ -37,11 +37,11 @@ internal sealed class SupportFinder(
     {
         var dueBy = overdueOnly ? time.GetUtcNow() - SagaWords.Grace : DateTimeOffset.MaxValue;
         var ids = await sagas.ListDueAsync(dueBy, MaxWaiting, cancellationToken);
-        return [.. (await LoadAsync(ids, cancellationToken)).OrderBy(saga => saga.DueAt)];
+        return [.. (await LoadAsync(ids, cancellationToken)).Select(found => found.Saga).OfType<BookingSaga>().OrderBy(saga => saga.DueAt)];
     }
 
     /// <summary>A page of the user's instances, newest first. Of a busy user's past only the holdings that the hold cap still lists.</summary>
-    public async ValueTask<(IReadOnlyList<BookingSaga> Sagas, string? Next)> ListOfUserAsync(string userId, int limit, string? after, CancellationToken cancellationToken)
+    public async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> ListOfUserAsync(string userId, int limit, string? after, CancellationToken cancellationToken)
     {
         var page = await table.QueryAsync(
             new Query(Keys.UserPartition(userId), SortRange.BeginsWith(Keys.UserHoldingsPrefix), Consistency.Strong, MaxEventsOfUser), cancellationToken);
@@ -56,16 +56,16 @@ internal sealed class SupportFinder(
     /// <summary>
     /// A page of the event's instances: first the holdings that the ledger names and that were never paid, then every one that came to a payment.
     /// </summary>
-    public async ValueTask<(IReadOnlyList<BookingSaga> Sagas, string? Next)> ListOfEventAsync(string eventId, int limit, string? after, CancellationToken cancellationToken)
+    public async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> ListOfEventAsync(string eventId, int limit, string? after, CancellationToken cancellationToken)
     {
-        var found = new List<BookingSaga>();
+        var found = new List<SagaRead<BookingSaga>>();
         if (after is null || after.StartsWith(HeldPhase, StringComparison.Ordinal))
         {
             if (await catalog.FindAsync(eventId, cancellationToken) is not { } on)
                 return ([], null);
             var holdings = await HoldingsAsync(on, after?[HeldPhase.Length..], cancellationToken);
             var (held, next) = await TakeAsync(holdings, limit, HeldPhase, cancellationToken);
-            found.AddRange(held.Where(saga => !saga.HasBooking));
+            found.AddRange(held.Where(read => read.Saga is not { HasBooking: true }));
             if (next is not null || found.Count >= limit)
                 return (found, next ?? PaidPhase);
             after = PaidPhase;
@@ -89,7 +89,7 @@ internal sealed class SupportFinder(
         return [.. holdings];
     }
 
-    private async ValueTask<(IReadOnlyList<BookingSaga> Sagas, string? Next)> TakeAsync(List<string> holdings, int limit, string prefix, CancellationToken cancellationToken)
+    private async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> TakeAsync(List<string> holdings, int limit, string prefix, CancellationToken cancellationToken)
     {
         var taken = holdings.Take(limit).ToList();
         var found = await LoadAsync(
@@ -98,6 +98,7 @@ internal sealed class SupportFinder(
         return (found, holdings.Count > limit ? prefix + taken[^1] : null);
     }
 
-    private async ValueTask<IReadOnlyList<BookingSaga>> LoadAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
-        [.. (await sagas.LoadManyAsync(ids, Consistency.Strong, cancellationToken)).OfType<BookingSaga>()];
+    /// <summary>Those that are there, readable or not.</summary>
+    private async ValueTask<IReadOnlyList<SagaRead<BookingSaga>>> LoadAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        [.. (await sagas.ReadManyAsync(ids, Consistency.Strong, cancellationToken)).Where(read => read.Saga is not null || read.Unreadable is not null)];
 }

@@ -35,7 +35,7 @@ internal sealed class TallyBook
             var due = new List<string>();
             foreach (var (eventId, page) in _pages)
             {
-                if (page.HasNews(now) && (flush || page.ToldAt is not { } toldAt || now - toldAt >= Pace))
+                if (page.HasNews(now) && (flush || page.ToldAt is not { } toldAt || IsPaced(now, toldAt)))
                     due.Add(eventId);
             }
 
@@ -91,7 +91,7 @@ internal sealed class TallyBook
         {
             foreach (var (eventId, page) in _pages)
             {
-                if (!page.HasNews(now) && page.NextExpiry is null && now - page.ToldAt >= Pace)
+                if (!page.HasNews(now) && page.NextExpiry is null && page.ToldAt is { } toldAt && IsPaced(now, toldAt))
                     _pages.Remove(eventId);
             }
         }
@@ -106,6 +106,9 @@ internal sealed class TallyBook
 
     public static DateTimeOffset MinuteOf(DateTimeOffset instant) =>
         new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
+
+    /// <summary>Also when the clock was set back: a time that lies ahead is no reason to be silent until it comes.</summary>
+    private static bool IsPaced(DateTimeOffset now, DateTimeOffset toldAt) => (now - toldAt).Duration() >= Pace;
 
     private Page PageOf(string eventId)
     {

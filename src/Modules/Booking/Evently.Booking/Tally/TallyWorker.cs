@@ -46,8 +46,18 @@ internal sealed partial class TallyWorker(
         var sent = 0;
         foreach (var eventId in book.ListDue(time.GetUtcNow(), flush))
         {
-            if (await TellAsync(eventId, cancellationToken))
-                sent++;
+            try
+            {
+                if (await TellAsync(eventId, cancellationToken))
+                    sent++;
+            }
+#pragma warning disable CA1031 // One event that can't be told of keeps no other from it.
+            catch (Exception exception) when (exception is not (OperationCanceledException or TableUnavailableException))
+#pragma warning restore CA1031
+            {
+                Log.NotTold(logger, eventId, exception);
+                book.Touch(eventId);
+            }
         }
 
         book.Tidy(time.GetUtcNow());
@@ -178,6 +188,9 @@ internal sealed partial class TallyWorker(
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{EventId} could not be told of; it is tried again.")]
+        public static partial void NotTold(ILogger logger, string eventId, Exception exception);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "A round of tallies failed; it is made up for by the next.")]
         public static partial void RoundFailed(ILogger logger, Exception exception);
 

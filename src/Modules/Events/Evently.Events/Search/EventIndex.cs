@@ -19,6 +19,9 @@ internal sealed class EventIndex(TimeProvider time) : IDisposable
 
     public int Count => Read(generation => generation.Count);
 
+    /// <summary>Events that could not be indexed.</summary>
+    public IReadOnlyList<string> SetAside => Read(generation => generation.SetAside.Keys.ToArray());
+
     /// <summary>False when the index could not be built in time.</summary>
     public async Task<bool> WaitUntilLoadedAsync(CancellationToken cancellationToken)
     {

@@ -67,13 +67,15 @@ internal sealed partial class IndexFollowerService(IndexFollower follower, TimeP
             {
                 await follower.RunOnceAsync(stoppingToken);
             }
-            catch (TableUnavailableException exception)
-            {
-                Log.StoreUnavailable(logger, exception);
-            }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+#pragma warning disable CA1031 // Nothing that the index meets may end the process; a list that is a little late is the worst of it.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Log.StoreUnavailable(logger, exception);
             }
 
             await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

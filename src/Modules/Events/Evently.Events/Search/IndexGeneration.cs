@@ -33,7 +33,7 @@ internal sealed class IndexGeneration
 
     public void AddRange(IEnumerable<Event> events)
     {
-        var entries = events.Where(NeedsSlot).Select(AddSlot).ToList();
+        var entries = events.Where(NeedsSlot).Select(TryAddSlot).OfType<EventEntry>().ToList();
 
         // The same event twice in one call leaves an outdated entry behind.
         entries.RemoveAll(entry => !entry.IsCurrent);
@@ -66,8 +66,32 @@ internal sealed class IndexGeneration
 
     private bool NeedsSlot(Event @event) => RevisionOf(@event.EventId) < @event.Revision;
 
-    private EventEntry AddSlot(Event @event)
+    /// <summary>Events that could not be indexed, with what stood against it; they are in no list until they change.</summary>
+    public IReadOnlyDictionary<string, Exception> SetAside => _setAside;
+
+    private readonly Dictionary<string, Exception> _setAside = new(StringComparer.Ordinal);
+
+    private EventEntry? TryAddSlot(Event @event)
     {
+        try
+        {
+            var entry = new EventEntry(@event);
+            var words = WordsOf(entry);
+            _setAside.Remove(@event.EventId);
+            return AddSlot(entry, words);
+        }
+#pragma warning disable CA1031 // One event that can't be folded keeps no other out of the index.
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+#pragma warning restore CA1031
+        {
+            _setAside[@event.EventId] = exception;
+            return null;
+        }
+    }
+
+    private EventEntry AddSlot(EventEntry entry, Dictionary<string, WordPlace> words)
+    {
+        var @event = entry.Event;
         if (_slotByEvent.TryGetValue(@event.EventId, out var outdated))
         {
             var old = _slots[outdated];
@@ -78,7 +102,6 @@ internal sealed class IndexGeneration
         }
 
         var slot = _slots.Count;
-        var entry = new EventEntry(@event);
         _slots.Add(entry);
         _starts.Add(entry.StartTicks);
         _slotByEvent[@event.EventId] = slot;
@@ -87,7 +110,7 @@ internal sealed class IndexGeneration
             ListOf(_byArtist, artist).Add(slot);
         foreach (var tag in entry.Tags)
             ListOf(_byTag, tag).Add(slot);
-        foreach (var (word, place) in WordsOf(entry))
+        foreach (var (word, place) in words)
             _words.Add(word, slot, place);
         return entry;
     }
