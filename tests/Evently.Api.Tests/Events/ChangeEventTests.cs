@@ -38,7 +38,6 @@ public sealed class ChangeEventTests(SharedHost shared)
     }
 
     [Theory]
-    [InlineData("seat_type_prices", """{"standard":1}""")]
     [InlineData("state", "\"cancelled\"")]
     [InlineData("venue_id", "\"venue-00000000000000000000000000\"")]
     [InlineData("event_id", "\"event-00000000000000000000000000\"")]

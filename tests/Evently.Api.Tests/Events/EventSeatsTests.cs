@@ -30,18 +30,23 @@ public sealed class EventSeatsTests(SharedHost shared)
     }
 
     [Fact]
-    public async Task Who_has_a_seat_is_shown_to_support_and_admin_only()
+    public async Task Who_has_a_seat_is_shown_to_support_to_admins_and_of_ones_own()
     {
         var show = await _world.ShowAsync();
         var (ann, bob) = (await _world.CustomerAsync(), await _world.CustomerAsync());
         var booking = await show.BuyAsync(ann, "A-1");
         var holding = await show.HoldAsync(bob, "A-2");
 
-        foreach (var viewer in (User?[])[null, ann, show.Organizer])
+        foreach (var viewer in (User?[])[null, await _world.CustomerAsync(), show.Organizer])
         {
             var hidden = await show.SeatsAsync(viewer);
             Assert.All(hidden.Values, seat => Assert.Equal("null null", $"{seat.GetProperty("booking_id").GetRawText()} {seat.GetProperty("holding_id").GetRawText()}"));
         }
+
+        var own = await show.SeatsAsync(bob);
+        Assert.Equal(holding, own["A-2"].GetProperty("holding_id").GetString());
+        Assert.Equal("null", own["A-1"].GetProperty("holding_id").GetRawText());
+        Assert.Equal(booking, (await show.SeatsAsync(ann))["A-1"].GetProperty("booking_id").GetString());
 
         foreach (var viewer in (User[])[await _world.SupportAsync(), await _world.AdminAsync()])
         {

@@ -5,6 +5,7 @@ using Evently.Booking.Sagas;
 using Evently.Booking.Seats;
 using Evently.Booking.Tests.Ledger;
 using Evently.Events.Contracts;
+using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
 
@@ -103,6 +104,41 @@ public sealed class SeatHolderTests : IAsyncDisposable
         _world.Time.Advance(on.HoldDuration);
         await SetStateAsync(saga, nameof(BookingStateMachine.Expired));
         await PlaceAsync(on, Buyer, [.. Enumerable.Range(1, 10).Select(number => $"B-{number}")]);
+    }
+
+    [Theory]
+    [InlineData("ledger")]
+    [InlineData("user")]
+    [InlineData("saga")]
+    public async Task A_repeat_finds_what_its_first_try_did_wherever_that_was_cut_off(string after)
+    {
+        var on = await _world.OpenAsync(change: created => created with { MaxSeatsPerUser = 2 });
+        var id = _world.Ids.Next();
+        var wrote = false;
+        _world.Table.Fault = writes =>
+        {
+            // A dead process writes nothing more, not even to give back.
+            var dead = wrote;
+            wrote |= KindOf(writes[0].Key.Partition) == after;
+            return Task.FromResult<WriteFault?>(dead ? WriteFault.Throttled : null);
+        };
+        var seats = BookingWorld.SeatsOf(on, "A-1", "A-2");
+        try
+        {
+            await _world.Get<SeatHolder>().HoldAsync(on, seats, Buyer, Buyer, new RequestIdentity(id, IsRepeat: false), BookingWorld.Stop);
+        }
+        catch (TableThrottledException)
+        {
+            Assert.NotEqual("saga", after);
+        }
+
+        _world.Table.Fault = _ => Task.FromResult<WriteFault?>(null);
+        await _world.Get<SeatMaps>().GetAsync(on, BookingWorld.Stop);
+        var repeat = await _world.Get<SeatHolder>().HoldAsync(on, seats, Buyer, Buyer, new RequestIdentity(id, IsRepeat: true), BookingWorld.Stop);
+        Assert.Equal(id, Assert.IsType<HoldResult.Placed>(repeat).Saga.Holding);
+        Assert.Equal(id, (await _world.OwnerAsync(on, "A-2")).Holding);
+
+        static string KindOf(string partition) => partition.Split('#')[1] switch { "L" => "ledger", var kind => kind.ToLowerInvariant() };
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.Extensions.Options;
 
 namespace Evently.Shared.Tests.Http;
 
@@ -76,5 +77,6 @@ public sealed class SealedAnswers
         Assert.IsType<KeyClaim.AnswerNotKept>(await Store(engine, new SigningKeys(New)).ClaimAsync("hash", Body, cancellation));
     }
 
-    private IdempotencyStore Store(ITableEngine engine, SigningKeys keys) => new(engine, new AnswerCipher(keys), _time, new IdGenerator(_time));
+    private IdempotencyStore Store(ITableEngine engine, SigningKeys keys) => 
+        new(engine, new AnswerCipher(keys), Options.Create(new StorageOptions()), _time, new IdGenerator(_time));
 }

@@ -51,12 +51,12 @@ internal sealed class CreateEvent : ICarterModule
     private static async Task<Results<Created<EventResponse>, ProblemResult>> HandleAsync(
         CreateEventRequest request,
         Caller caller,
+        RequestIdentity identity,
         SeatPlanInquiry inquiry,
         EventStore events,
         EventIndex index,
         UnitOfWork<EventsModule> unitOfWork,
         IOptions<EventOptions> options,
-        IdGenerator ids,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -67,7 +67,9 @@ internal sealed class CreateEvent : ICarterModule
         if (!PrefixedId.TryParse(venueId, "venue", out _))
             return VenueNotFound();
 
-        var eventId = ids.Next(EventsModule.IdPrefix);
+        var eventId = PrefixedId.Format(EventsModule.IdPrefix, identity.Id);
+        if (identity.IsRepeat && await events.FindAsync(eventId, cancellationToken) is { } made && made.OrganizerId == caller.UserId)
+            return TypedResults.Created($"/events/{eventId}", EventResponse.From(made, time.GetUtcNow()));
         var plan = await inquiry.AskAsync(eventId, venueId, unitOfWork, cancellationToken);
         if (plan is null)
             return Problems.Unavailable("The venue's seat plan could not be read in time; try again.", SeatPlanInquiry.LongestWait);

@@ -32,8 +32,9 @@ internal sealed class CreateVenue : ICarterModule
     private static async Task<Results<Created<VenueResponse>, ProblemResult>> HandleAsync(
         CreateVenueRequest request,
         Caller caller,
+        RequestIdentity identity,
+        VenueStore venues,
         ModuleTable<VenuesModule> table,
-        IdGenerator ids,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -41,9 +42,12 @@ internal sealed class CreateVenue : ICarterModule
         if (errors.Any)
             return errors.ToProblem();
 
+        var venueId = PrefixedId.Format(VenuesModule.IdPrefix, identity.Id);
+        if (identity.IsRepeat && await venues.FindAsync(venueId, cancellationToken) is { } made && made.CreatedBy == caller.UserId)
+            return TypedResults.Created($"/venue/{venueId}", VenueResponse.From(made));
         var seatTypes = request.SeatTypes!.Select(type => IdentifierText.Normalize(type!)).ToArray();
         var venue = new Venue(
-            ids.Next(VenuesModule.IdPrefix),
+            venueId,
             request.Name!.Trim(),
             request.City!.Trim(),
             request.Description ?? "",

@@ -4,6 +4,7 @@ using Evently.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -43,7 +44,7 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
         var bodyHash = await BodyHashAsync(context);
         await (await store.ClaimAsync(scopeHash, bodyHash, context.RequestAborted) switch
         {
-            KeyClaim.Won won => RunAsync(context, scopeHash, bodyHash, won.Owner),
+            KeyClaim.Won won => RunAsync(context, scopeHash, bodyHash, won),
             KeyClaim.Answered answered => ReplayAsync(context, answered.Answer),
             KeyClaim.InFlight => (Problems.Conflict("idempotency_key_in_flight", "The first request with this key is still running.") with { RetryAfter = RetryAfter }).ExecuteAsync(context),
             KeyClaim.UsedForOtherBody => Problems.Of(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This key was used for another body.").ExecuteAsync(context),
@@ -54,8 +55,31 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
 
     private static string ScopeHash(HttpContext context, string key)
     {
-        var scope = $"{RateLimits.ClientKey.Of(context)}\n{context.Request.Path}\n{key}";
+        var scope = $"{RateLimits.ClientKey.Of(context)}\n{CanonicalPath(context)}\n{key}";
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(scope)));
+    }
+
+    /// <summary>The route's own spelling with the values of this call: <c>/Events/</c> and <c>/events</c> are one call.</summary>
+    private static string CanonicalPath(HttpContext context)
+    {
+        var pattern = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern;
+        var path = new StringBuilder();
+        foreach (var segment in pattern.PathSegments)
+        {
+            path.Append('/');
+            foreach (var part in segment.Parts)
+            {
+                path.Append(part switch
+                {
+                    RoutePatternLiteralPart literal => literal.Content,
+                    RoutePatternParameterPart parameter => context.Request.RouteValues[parameter.Name]?.ToString(),
+                    RoutePatternSeparatorPart separator => separator.Content,
+                    _ => throw new InvalidOperationException($"A route has a part of the kind {part.PartKind}."),
+                });
+            }
+        }
+
+        return path.ToString();
     }
 
     private static async Task<byte[]> BodyHashAsync(HttpContext context)
@@ -85,8 +109,10 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
         return response.Body.WriteAsync(answer.Body, context.RequestAborted).AsTask();
     }
 
-    private async Task RunAsync(HttpContext context, string scopeHash, byte[] bodyHash, string owner)
+    private async Task RunAsync(HttpContext context, string scopeHash, byte[] bodyHash, KeyClaim.Won won)
     {
+        var owner = won.Owner;
+        context.Features.Set(won.Identity);
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         using var body = new MemoryStream();
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));

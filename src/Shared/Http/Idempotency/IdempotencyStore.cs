@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Evently.Shared.Http;
 
@@ -9,9 +10,9 @@ namespace Evently.Shared.Http;
 /// One item a key: first a claim with a lease, then the answer. Keys: partition <c>HTTP#KEY#{hash of caller, address and key}</c>, sort <c>answer</c>; a long answer's
 /// further parts beside it as <c>part#00</c>…
 /// </summary>
-internal sealed class IdempotencyStore(ITableEngine engine, AnswerCipher cipher, TimeProvider time, IdGenerator ids)
+internal sealed class IdempotencyStore(ITableEngine engine, AnswerCipher cipher, IOptions<StorageOptions> storage, TimeProvider time, IdGenerator ids)
 {
-    /// <summary>A process that died holding a claim blocks its key for so long. Longer than the longest call (a confirm that waits 30 s).</summary>
+    /// <summary>A process that died holding a claim blocks its key for so long where others may be at work; on one machine its successor takes over at once. Longer than the longest call (a confirm that waits 30 s).</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
 
     public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
@@ -22,26 +23,61 @@ internal sealed class IdempotencyStore(ITableEngine engine, AnswerCipher cipher,
     private const int MaxParts = 16;
     private const int NotKept = -1;
 
+    /// <summary>The id under which the request makes what it makes.</summary>
+    private const string MadeId = "id";
+
     private readonly ModuleTable _table = new(engine, KeyPrefix);
+
+    /// <summary>Tells this process from those before it.</summary>
+    private readonly string _process = ids.Next().ToString();
 
     public async ValueTask<KeyClaim> ClaimAsync(string scopeHash, byte[] bodyHash, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var owner = ids.Next().ToString();
-        var claim = new Dictionary<string, Value>
-        {
-            ["owner"] = owner,
-            ["body_hash"] = bodyHash,
-            ["until"] = (now + Lease).ToUnixTimeMilliseconds(),
-            [WellKnown.TimeToLive] = (now + Retention).ToUnixTimeSeconds(),
-        };
-        var free = Condition.Any(Condition.ItemAbsent, Condition.Compare("until", Comparison.LessOrEqual, now.ToUnixTimeMilliseconds()));
-        var written = await _table.WriteAsync(Write.Put(AnswerKey(scopeHash), claim, free), cancellationToken);
+        var id = ids.Next();
+        var written = await _table.WriteAsync(Claim(scopeHash, bodyHash, id, id, Condition.ItemAbsent), cancellationToken);
         if (written.Applied)
-            return new KeyClaim.Won(owner);
+            return new KeyClaim.Won(id.ToString(), new RequestIdentity(id, IsRepeat: false));
 
         var item = written.Item ?? await _table.GetAsync(AnswerKey(scopeHash), Consistency.Strong, cancellationToken);
-        return item is null ? new KeyClaim.InFlight() : await ReadAsync(scopeHash, bodyHash, item, cancellationToken);
+        if (item is null)
+            return new KeyClaim.InFlight();
+        return MayTakeOver(item, bodyHash)
+            ? await TakeOverAsync(scopeHash, bodyHash, item, id, cancellationToken)
+            : await ReadAsync(scopeHash, bodyHash, item, cancellationToken);
+    }
+
+    private Write Claim(string scopeHash, byte[] bodyHash, Ulid owner, Ulid id, Condition condition)
+    {
+        var now = time.GetUtcNow();
+        var claim = new Dictionary<string, Value>
+        {
+            ["owner"] = owner.ToString(),
+            ["body_hash"] = bodyHash,
+            ["until"] = (now + Lease).ToUnixTimeMilliseconds(),
+            ["process"] = _process,
+            [MadeId] = id.ToString(),
+            [WellKnown.TimeToLive] = (now + Retention).ToUnixTimeSeconds(),
+        };
+        return Write.Put(AnswerKey(scopeHash), claim, condition);
+    }
+
+    /// <summary>What was kept has aged out, or the try that began has died: by its lease, or at once where no other process can be at work.</summary>
+    private bool MayTakeOver(Item item, byte[] bodyHash)
+    {
+        if (item["until"].Number <= time.GetUtcNow().ToUnixTimeMilliseconds())
+            return true;
+        return storage.Value.Engine == StorageOptions.Embedded
+            && !item.Has("status") && item.Has("process") && item["process"].String != _process
+            && item["body_hash"].Binary.Span.SequenceEqual(bodyHash);
+    }
+
+    private async ValueTask<KeyClaim> TakeOverAsync(string scopeHash, byte[] bodyHash, Item item, Ulid owner, CancellationToken cancellationToken)
+    {
+        // A try that was answered is over and done; one that was not may have made something under its id.
+        var began = !item.Has("status") && item["body_hash"].Binary.Span.SequenceEqual(bodyHash);
+        var made = began && item.Has(MadeId) && Ulid.TryParse(item[MadeId].String, out var first) ? first : owner;
+        var written = await _table.WriteAsync(Claim(scopeHash, bodyHash, owner, made, Condition.Equal("owner", item["owner"])), cancellationToken);
+        return written.Applied ? new KeyClaim.Won(owner.ToString(), new RequestIdentity(made, IsRepeat: made != owner)) : new KeyClaim.InFlight();
     }
 
     /// <summary>Keeps the answer, unless the lease ended and somebody else took the key over.</summary>

@@ -11,7 +11,8 @@ internal abstract record KeyClaim
     }
 
     /// <summary>The key is ours; the owner token guards what we write next.</summary>
-    public sealed record Won(string Owner) : KeyClaim;
+    /// <param name="Identity">The id of what the request makes, the first try's where that began and died.</param>
+    public sealed record Won(string Owner, RequestIdentity Identity) : KeyClaim;
 
     public sealed record InFlight : KeyClaim;
 

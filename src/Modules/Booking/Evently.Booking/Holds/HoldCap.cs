@@ -76,6 +76,8 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
         string userId, OnSaleEvent on, UserHoldings holdings, HoldingReference reference, CancellationToken cancellationToken)
     {
         var key = Keys.UserHoldings(userId, on.Id);
+        if (holdings.Has(reference.Holding))
+            return new CapDecision.Room(holdings);
         for (var attempt = 0; attempt < SaveAttempts; attempt++)
         {
             try

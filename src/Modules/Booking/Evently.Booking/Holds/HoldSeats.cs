@@ -58,6 +58,7 @@ internal sealed class HoldSeats : ICarterModule
         [FromRoute(Name = "event_id")] string eventId,
         HoldSeatsRequest request,
         Caller caller,
+        RequestIdentity identity,
         EventCatalog catalog,
         KnownUsers users,
         SeatHolder holder,
@@ -82,7 +83,7 @@ internal sealed class HoldSeats : ICarterModule
 
         var (placed, refusal) = CheckSale(on, time.GetUtcNow()) is { } closed
             ? (null, closed)
-            : Answer(await holder.HoldAsync(on, seats, userId, caller.UserId, cancellationToken));
+            : Answer(await holder.HoldAsync(on, seats, userId, caller.UserId, identity, cancellationToken));
         if (refusal is not null)
         {
             tally.Refuse(on.EventId, time.GetUtcNow());

@@ -3,6 +3,7 @@ using Evently.Booking.Catalog;
 using Evently.Booking.Ledger;
 using Evently.Booking.Sagas;
 using Evently.Booking.Seats;
+using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
@@ -41,18 +42,26 @@ internal sealed partial class SeatHolder(
 {
     private const int InsertAttempts = 3;
 
-    public async ValueTask<HoldResult> HoldAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, CancellationToken cancellationToken)
+    public ValueTask<HoldResult> HoldAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, CancellationToken cancellationToken) =>
+        HoldAsync(on, seats, userId, placedBy, new RequestIdentity(ids.Next(), IsRepeat: false), cancellationToken);
+
+    /// <param name="identity">Its id becomes the holding's: a repeat goes on where its first try was cut off.</param>
+    public async ValueTask<HoldResult> HoldAsync(
+        OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, RequestIdentity identity, CancellationToken cancellationToken)
     {
         using var activity = activities.StartHold(seats.Count);
-        var gone = await snapshots.FindTakenAsync(on, seats, cancellationToken);
-        if (gone.Count > 0)
+
+        // The id says when the hold was placed, to everybody who counts holds by the minute.
+        var holding = identity.Id;
+        if (identity.IsRepeat && await sagas.LoadAsync(holding.ToGuid(), cancellationToken) is { } placed && placed.UserId == userId)
+            return new HoldResult.Placed(placed);
+        if (!identity.IsRepeat && await snapshots.FindTakenAsync(on, seats, cancellationToken) is { Count: > 0 } gone)
             return new HoldResult.SeatsUnavailable(gone);
-        var decision = await cap.DecideAsync(await cap.ReadAsync(userId, on, cancellationToken), on, seats.Count, cancellationToken);
+        var listed = await cap.ReadAsync(userId, on, cancellationToken);
+        var decision = listed.Has(holding) ? new CapDecision.Room(listed) : await cap.DecideAsync(listed, on, seats.Count, cancellationToken);
         if (decision is not CapDecision.Room { Holdings: var holdings })
             return LimitReached(decision);
 
-        // The id says when the hold was placed, to everybody who counts holds by the minute.
-        var holding = ids.Next();
         var expiresAt = SeatClaim.RoundUp(time.GetUtcNow() + on.HoldDuration);
         var take = await ledger.TakeAsync(on, seats, holding, expiresAt, cancellationToken);
         if (!take.Taken)
