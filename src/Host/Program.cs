@@ -38,6 +38,7 @@ try
     {
         endpoints.MapEndpoints();
         endpoints.MapHealth();
+        endpoints.MapHomePage();
         endpoints.MapApiDocument();
         endpoints.MapScalarApiReference("/docs", DocsPage.Configure).Public();
     });

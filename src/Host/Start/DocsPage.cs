@@ -10,5 +10,10 @@ internal static class DocsPage
         options.Title = "Evently";
         options.OpenApiRoutePattern = "/openapi/{documentName}.json";
         options.DefaultFonts = false;
+
+        // The page is the product's, not its maker's: no assistant, no client to download, no call home.
+        options.HideClientButton = true;
+        options.Telemetry = false;
+        options.DisableAgent().DisableMcp().HideDeveloperTools();
     }
 }

@@ -15,6 +15,7 @@ internal static partial class StartFailure
     /// <summary>Finds what is wrong before anything runs, so that nothing has to be stopped again and only the sentence is printed.</summary>
     public static void CheckSettings(this WebApplication app)
     {
+        KnownSettings.Check(app.Configuration, app.Services.GetServices<SettingsSection>());
         app.Services.GetService<IStartupValidator>()?.Validate();
         app.Services.GetRequiredService<ITableEngine>();
         app.Services.GetRequiredService<SigningKeys>();

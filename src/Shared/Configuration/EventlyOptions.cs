@@ -19,7 +19,7 @@ public static class EventlyOptions
             .Configure<IConfiguration>((options, configuration) => Bind(configuration.GetSection(path), options))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<TOptions>>(new AnnotationValidator<TOptions>(path));
-        return services;
+        return services.AddSettingsSection<TOptions>(section);
     }
 
     /// <summary>The same, bound and checked now: for what decides on registrations.</summary>

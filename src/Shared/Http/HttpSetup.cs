@@ -60,6 +60,7 @@ public static class HttpSetup
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseMiddleware<JsonCharset>();
         app.UseMiddleware<BodyLimitMiddleware>();
         app.UseMiddleware<IdempotencyMiddleware>();
     }
@@ -113,6 +114,7 @@ public static class HttpSetup
         services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Fastest);
 
+        services.AddSettingsSection<CorsOptions>("Cors").AddSettingsSection<ProxyOptions>("Proxies");
         var origins = configuration.ReadEventlyOptions<CorsOptions>("Cors").Origins;
         services.AddCors(cors => cors.AddDefaultPolicy(policy =>
         {
@@ -123,11 +125,12 @@ public static class HttpSetup
             }
         }));
 
-        var proxies = configuration.ReadEventlyOptions<ProxyOptions>("Proxies").Trusted;
-        var networks = Array.ConvertAll(proxies, NetworkOf);
+        var proxies = configuration.ReadEventlyOptions<ProxyOptions>("Proxies");
+        var networks = Array.ConvertAll(proxies.Trusted, NetworkOf);
         services.Configure<ForwardedHeadersOptions>(options =>
         {
             options.ForwardedHeaders = networks.Length == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.ForwardLimit = proxies.ForwardLimit;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
             foreach (var network in networks)

@@ -26,6 +26,7 @@ internal static class MessagingRegistration
 
     public static void AddEventlyMessaging(this IServiceCollection services, IConfiguration configuration, ModuleRegistry registry)
     {
+        services.AddSettingsSection<MessagingOptions>("Messaging");
         var options = configuration.ReadEventlyOptions<MessagingOptions>("Messaging");
         services.AddSingleton(options);
         services.AddMetrics();

@@ -1,3 +1,4 @@
+using Evently.Shared.Configuration;
 using Amazon.DynamoDBv2;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage.DynamoDb;
@@ -18,7 +19,7 @@ public static class StorageServices
     /// <summary>The engine that the section <c>Evently:Storage</c> names; checked at start.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
+        services.AddSettingsSection<StorageOptions>("Storage").AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
         return services.AddStorageCore();
     }
 

@@ -36,7 +36,7 @@ public sealed class FreeAndLimitedTests(SharedHost shared)
         Assert.Equal([second, first], running.Select(holding => holding.GetProperty("holding_id").GetString()));
         Assert.All(running, holding => Assert.Equal("held", holding.GetProperty("state").GetString()));
         (await bob.Api.GetAsync($"/user/{ann.Id}/holdings")).IsProblem(404, "user_not_found");
-        Assert.Equal(2, (await (await _world.SupportAsync()).Api.GetAsync($"/user/{ann.Id}/holdings")).Is(200).List().Count());
+        Assert.Equal(2, (await (await _world.SupportAsync()).Api.GetAsync($"/user/{ann.Id}/holdings")).Is(200).List().Count);
 
         (await ann.Api.PostAsync($"/{first}/cancel")).Is(200);
         Assert.Single((await ann.Api.GetAsync($"/user/{ann.Id}/holdings")).Is(200).List());

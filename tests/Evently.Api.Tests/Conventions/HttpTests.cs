@@ -27,6 +27,49 @@ public sealed class HttpTests(SharedHost shared)
         Assert.False(string.IsNullOrEmpty(refused.Header("Allow")), refused.ToString());
     }
 
+    [Fact]
+    public async Task The_address_itself_shows_a_page_with_the_way_on()
+    {
+        var page = (await _world.Anonymous.GetAsync("/", ("Accept", "text/html"))).Is(200);
+        Assert.Equal("text/html", page.ContentType);
+        foreach (var way in (string[])["/docs", "/openapi/v1.json", "/events", "/health"])
+            Assert.Contains($"href=\"{way}\"", page.Text, StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        var docs = (await _world.Anonymous.GetAsync("/docs")).Is(200).Text;
+        Assert.Contains("<title>Evently</title>", docs, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=\"utf-8\"", 401)]
+    [InlineData("application/json; charset=UTF-8", 401)]
+    [InlineData("application/json;charset=utf8", 401)]
+    [InlineData("application/json; charset=utf-16", 415)]
+    [InlineData("application/json; charset=klingon", 415)]
+    [InlineData("application/json; charset=\"", 415)]
+    [InlineData("text/plain", 415)]
+    [InlineData("nonsense", 415)]
+    public async Task A_body_is_json_in_utf_8_however_that_is_said(string contentType, int status)
+    {
+        using var body = new ByteArrayContent([.. "{\"email\":\"nobody@evently.test\",\"password\":\"not the password\"}"u8]);
+        Assert.True(body.Headers.TryAddWithoutValidation("Content-Type", contentType));
+        (await _world.Anonymous.SendAsync(HttpMethod.Post, "/user/token", body)).IsProblem(status);
+    }
+
+    [Fact]
+    public async Task Headers_of_any_content_break_nothing()
+    {
+        string[] names = ["Accept", "Accept-Encoding", "Accept-Language", "Prefer", "If-None-Match", "If-Modified-Since", "Range", "Idempotency-Key", "Authorization", "Origin", "X-Forwarded-For", "traceparent"];
+        string[] values = ["\"", ";;;", "*/*;q=2", "a/b;q=\"", "wait=99999999999", "wait=", "W/\"", "Bearer", "Bearer ..", "bytes=9-1", "\u007F", ",,,", "00-0-0-0", "=?utf-8?q?x?=", new string('a', 2_000)];
+        foreach (var name in names)
+        {
+            foreach (var value in values)
+            {
+                var answer = await _world.Anonymous.GetAsync("/events?limit=1", (name, value));
+                Assert.True(answer.Status < 500, $"{name}: {value} → {answer.Status} {answer.Text}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData("/venue")]
     [InlineData("/events")]

@@ -2,6 +2,7 @@ using Evently.Analytics.Catalog;
 using Evently.Analytics.Counting;
 using Evently.Analytics.Rollups;
 using Evently.Analytics.Views;
+using Evently.Shared.Configuration;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Microsoft.AspNetCore.Http.Json;
@@ -28,7 +29,7 @@ public sealed class AnalyticsModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AnalyticsOptions>()
+        services.AddSettingsSection<AnalyticsOptions>("Analytics").AddOptions<AnalyticsOptions>()
             .Bind(configuration.GetSection(AnalyticsOptions.Section))
             .Configure(options => options.DefaultHoldSeconds = configuration.GetValue("Evently:Holds:DefaultSeconds", options.DefaultHoldSeconds))
             .ValidateDataAnnotations()

@@ -7,6 +7,7 @@ using Evently.Booking.Sagas;
 using Evently.Booking.Seats;
 using Evently.Booking.Support;
 using Evently.Booking.Tally;
+using Evently.Shared.Configuration;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
@@ -49,7 +50,7 @@ public sealed class BookingModule : IModule
     private static void AddLedger(IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, HoldsJson.Default));
-        services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettingsSection<HoldOptions>("Holds").AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SeatMapOptions>().Configure<IOptions<StorageOptions>>((options, storage) =>
             options.SharedStore = storage.Value.Engine is not (StorageOptions.Embedded or StorageOptions.Memory));
         services.AddSingleton<EventCatalog>();
@@ -72,7 +73,7 @@ public sealed class BookingModule : IModule
 
     private static void AddSagas(IServiceCollection services)
     {
-        services.AddOptions<PaymentOptions>().BindConfiguration(PaymentOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettingsSection<PaymentOptions>("Payments").AddOptions<PaymentOptions>().BindConfiguration(PaymentOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BookingsJson.Default));
         services.AddSingleton<BookingSeats>();
         services.AddSingleton<BookingFinder>();

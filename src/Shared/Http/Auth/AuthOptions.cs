@@ -56,11 +56,13 @@ public sealed class AuthOptions : IValidatableObject
                 yield return new ValidationResult($"must have at least {MinKeyBytes} bytes.", [string.Create(CultureInfo.InvariantCulture, $"{nameof(AcceptedSigningKeys)}:{index}")]);
         }
 
+        if (Authority is { } authority && Uri.TryCreate(authority, UriKind.Absolute, out var issuer) && issuer.Scheme != Uri.UriSchemeHttps && !issuer.IsLoopback)
+            yield return new ValidationResult("must be an https address.", [nameof(Authority)]);
         if (BootstrapAdmin.Email is null != BootstrapAdmin.Password is null)
             yield return new ValidationResult("needs an e-mail address and a password, or neither.", [nameof(BootstrapAdmin)]);
     }
 
-    private static bool IsShort(string? key) => key is null || Encoding.UTF8.GetByteCount(key) < MinKeyBytes;
+    private static bool IsShort(string? key) => string.IsNullOrWhiteSpace(key) || Encoding.UTF8.GetByteCount(key) < MinKeyBytes;
 }
 
 /// <summary>The account that is made at start as the first admin, while there is none.</summary>

@@ -70,13 +70,19 @@ internal sealed class ListEventSeats : ICarterModule
 
     private static bool WantsMap(HttpRequest request)
     {
+        // The map has to be named; beside a list that is named too the heavier one is sent.
+        double? map = null;
+        double? list = null;
         foreach (var accepted in request.GetTypedHeaders().Accept)
         {
+            var weight = accepted.Quality ?? 1;
             if (accepted.MediaType.Equals(MapMediaType, StringComparison.OrdinalIgnoreCase))
-                return accepted.Quality is not 0;
+                map = weight;
+            else if (accepted.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+                list = weight;
         }
 
-        return false;
+        return map > 0 && !(list > map);
     }
 
     private static SeatFilter ReadFilter(HttpRequest request, ValidationErrors errors)
