@@ -9,6 +9,12 @@ internal sealed class HealthReport(ITableEngine engine, UnreadableItems unreadab
     /// <summary>A check that takes longer has failed.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Task<TimeSpan?>? _ping;
+    private long _pingedAt;
+
     public static string Version { get; } =
         typeof(HealthReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
@@ -18,13 +24,23 @@ internal sealed class HealthReport(ITableEngine engine, UnreadableItems unreadab
     /// <summary>Stored items that were met and can't be read.</summary>
     public int Unreadable => unreadable.Keys.Count;
 
-    /// <summary>How long the store took to answer; null when it did not.</summary>
-    public async Task<TimeSpan?> PingStorageAsync(CancellationToken cancellationToken)
+    /// <summary>How long the store took to answer; null when it did not. Asked once a second at most, however many ask.</summary>
+    public Task<TimeSpan?> PingStorageAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_ping is null || (_ping.IsCompleted && time.GetElapsedTime(_pingedAt) >= PingInterval))
+                (_pingedAt, _ping) = (time.GetTimestamp(), PingAsync());
+            return _ping.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<TimeSpan?> PingAsync()
     {
         var started = time.GetTimestamp();
         try
         {
-            await engine.PingAsync(cancellationToken).AsTask().WaitAsync(Bound, time, cancellationToken);
+            await engine.PingAsync(CancellationToken.None).AsTask().WaitAsync(Bound, time);
             return time.GetElapsedTime(started);
         }
         catch (Exception exception) when (exception is TableUnavailableException or TimeoutException)

@@ -33,6 +33,7 @@ internal static class MessagingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<Replica>();
+        services.TryAddSingleton<UnreadableItems>();
         if (options.Transport == MessagingOptions.Sqs)
         {
             services.TryAddSingleton<AwsTelemetry>();

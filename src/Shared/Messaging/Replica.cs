@@ -1,10 +1,12 @@
 using Evently.Shared.Ids;
+using Evently.Shared.Storage;
 
 namespace Evently.Shared.Messaging;
 
 /// <summary>
 /// Reads of what another module told this one. A thing that was created moments ago may not have arrived yet, so its reader waits for it,
-/// bounded. An id says when it was made: only a recent one is worth the wait, so that a made-up id is answered at once.
+/// bounded. An id says when it was made: only a recent one is worth the wait, so that a made-up id is answered at once. Not knowing is not a no: what is
+/// so young that a copy may be late is never told not to exist.
 /// </summary>
 public sealed class Replica(TimeProvider time)
 {
@@ -17,7 +19,11 @@ public sealed class Replica(TimeProvider time)
     private const double PauseGrowth = 1.5;
 
     /// <summary>What <paramref name="load"/> answers, asked again for up to <see cref="LongestWait"/> while it is null and the id is recent.</summary>
-    public async ValueTask<T?> WaitForAsync<T>(Ulid id, Func<CancellationToken, ValueTask<T?>> load, CancellationToken cancellationToken)
+    /// <param name="isKnownAbsent">Asked at the end of a wait in vain: whether it is known that there is nothing to come.</param>
+    /// <returns>Null when there is no such thing.</returns>
+    /// <exception cref="ReplicaLateException">The id is recent and nothing has come.</exception>
+    public async ValueTask<T?> WaitForAsync<T>(
+        Ulid id, Func<CancellationToken, ValueTask<T?>> load, CancellationToken cancellationToken, Func<CancellationToken, ValueTask<bool>>? isKnownAbsent = null)
         where T : class
     {
         var found = await load(cancellationToken);
@@ -30,8 +36,13 @@ public sealed class Replica(TimeProvider time)
             found = await load(cancellationToken);
         }
 
-        return found;
+        if (found is not null || (isKnownAbsent is not null && await isKnownAbsent(cancellationToken)))
+            return found;
+        throw new ReplicaLateException($"{id} is younger than {Recent.TotalSeconds} s, and no message has told of it yet.");
     }
 
     private bool IsRecent(Ulid id) => (time.GetUtcNow() - id.Time).Duration() < Recent;
 }
+
+/// <summary>What was asked for is so young that this module's copy may be late: neither there nor known not to be. Over HTTP a 503.</summary>
+public sealed class ReplicaLateException(string message) : TableUnavailableException(message);

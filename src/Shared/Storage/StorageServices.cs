@@ -51,7 +51,7 @@ public static class StorageServices
             provider.GetRequiredService<ILogger<EmbeddedDatabase>>()));
         services.AddSingleton(static provider => OpenEngine(provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddMetrics();
-        services.AddSingleton<UnreadableItems>();
+        services.TryAddSingleton<UnreadableItems>();
         services.AddSingleton(typeof(ModuleTable<>));
         services.AddHostedService<TableStarter>();
         services.AddSingleton<ExpirySweeper>();

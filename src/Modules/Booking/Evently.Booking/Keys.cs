@@ -14,6 +14,9 @@ internal static class Keys
 
     public static ItemKey EventTerms(Ulid eventId) => new(EventPartition(eventId), "META");
 
+    /// <summary>The event is a draft, and so not late but absent.</summary>
+    public static ItemKey EventDraft(Ulid eventId) => new(EventPartition(eventId), "DRAFT");
+
     public static ItemKey PlanPart(Ulid eventId, int part) => new(EventPartition(eventId), PlanPartPrefix + part.ToString("D5", CultureInfo.InvariantCulture));
 
     /// <summary>A part of an event's ledger of at most <see cref="Catalog.SeatPlan.PartitionSeats"/> seats.</summary>

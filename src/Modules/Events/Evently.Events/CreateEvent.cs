@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Carter;
+using Evently.Events.Contracts;
 using Evently.Events.Search;
 using Evently.Events.SeatPlans;
 using Evently.Shared.Http;
@@ -81,7 +82,9 @@ internal sealed class CreateEvent : ICarterModule
         var created = Build(request, eventId, caller.UserId, plan, prices, options.Value.DefaultHoldSeconds, time.GetUtcNow());
         foreach (var write in events.Writes(created))
             unitOfWork.Add(write);
-        if (!created.IsDraft)
+        if (created.IsDraft)
+            unitOfWork.Publish(new EventDrafted(eventId, created.CreatedAt), eventId);
+        else
             unitOfWork.Publish(EventMessages.Created(created), eventId);
         if (!(await unitOfWork.CommitAsync(cancellationToken)).Applied)
             throw new InvalidOperationException($"The fresh id {eventId} was taken.");

@@ -12,7 +12,7 @@ internal sealed class DirectoryLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(directory);
+            DataFile.MakeDirectory(directory);
             return new DirectoryLock(new FileStream(Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException exception)

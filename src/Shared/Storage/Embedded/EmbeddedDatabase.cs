@@ -35,6 +35,8 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
         try
         {
             var file = Path.Combine(directory, FileName);
+            DataFile.Make(file);
+            var wasLeftOpen = DataFile.WasLeftOpen(file);
             session = SqliteSession.Open(file, SqliteOpenMode.ReadWriteCreate);
             session.Run(
                 """
@@ -46,6 +48,9 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
                 PRAGMA wal_autocheckpoint = 4000;
                 PRAGMA journal_size_limit = 67108864;
                 """);
+            DataFile.CheckModes(session, directory);
+            if (wasLeftOpen)
+                DataFile.CheckPages(session, directory);
             EmbeddedSchema.Upgrade(session);
             return new EmbeddedDatabase(
                 directoryLock,
@@ -81,12 +86,22 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
     /// <summary>
     /// Runs a read on the caller's thread. It sees every write that was answered before; each statement inside it sees its own moment.
     /// </summary>
-    public ValueTask<T> ReadAsync<TState, T>(TState state, Func<SqliteSession, TState, T> read, CancellationToken cancellationToken) =>
-        _readers.ReadAsync(state, read, cancellationToken);
+    public async ValueTask<T> ReadAsync<TState, T>(TState state, Func<SqliteSession, TState, T> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _readers.ReadAsync(state, read, cancellationToken);
+        }
+        catch (TableUnavailableException exception) when (exception.InnerException is SqliteException damage && DataFile.IsDamage(damage))
+        {
+            Writer.Break(damage);
+            throw;
+        }
+    }
 
     /// <inheritdoc cref="ReadAsync{TState,T}"/>
     public ValueTask<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellationToken) =>
-        _readers.ReadAsync(read, static (session, unit) => unit(session), cancellationToken);
+        ReadAsync(read, static (session, unit) => unit(session), cancellationToken);
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 

@@ -22,6 +22,9 @@ internal sealed partial class GroupCommitWriter
     private readonly Channel<WriteUnit> _queue = Channel.CreateBounded<WriteUnit>(
         new BoundedChannelOptions(QueuedUnits) { SingleReader = true, AllowSynchronousContinuations = true });
 
+    /// <summary>How long after the last such failure the disk counts as full: well within what a probe may take to see it freed.</summary>
+    private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(5);
+
     private readonly SqliteSession _session;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -30,6 +33,8 @@ internal sealed partial class GroupCommitWriter
     private readonly List<WriteUnit> _batch = new(BatchUnits);
     private long _commits;
     private long _units;
+    private volatile Exception? _broken;
+    private long _fullAt;
 
     public GroupCommitWriter(SqliteSession session, TimeProvider time, ILogger logger)
     {
@@ -45,11 +50,27 @@ internal sealed partial class GroupCommitWriter
 
     public long Units => Interlocked.Read(ref _units);
 
+    /// <summary>A write failed for want of room a moment ago. A small one may go through all the same, where a freed page is left.</summary>
+    public bool IsFull => Interlocked.Read(ref _fullAt) is not 0 and var at && _time.GetElapsedTime(at) < FullFor;
+
+    /// <summary>
+    /// No write is taken any more, until the process is started again and has looked the file through: the file or its disk is damaged, and what would be
+    /// acknowledged might not be there later.
+    /// </summary>
+    public void Break(Exception cause)
+    {
+        if (_broken is null)
+            LogBroken(cause);
+        _broken ??= cause;
+    }
+
     /// <summary>Called before every commit; a test makes it throw to see a commit fail.</summary>
     internal Action? BeforeCommit { get; set; }
 
     public ValueTask<T> ExecuteAsync<TState, T>(TState state, Func<SqliteSession, TState, T> work, CancellationToken cancellationToken)
     {
+        if (_broken is { } cause)
+            throw new TableUnavailableException("The data file or its disk is damaged; nothing is written any more.", cause);
         var unit = new WriteUnit<TState, T>(state, work, cancellationToken);
         return new ValueTask<T>(_queue.Writer.TryWrite(unit) ? unit.Task : WaitForRoomAsync(unit, cancellationToken));
     }
@@ -120,9 +141,15 @@ internal sealed partial class GroupCommitWriter
 #pragma warning restore CA1031
         {
             LogCommitFailed(exception, _batch.Count);
+            if (exception is SqliteException damage && DataFile.IsDamage(damage))
+                Break(damage);
+            var isFull = exception is SqliteException full && DataFile.IsFull(full);
+            if (isFull)
+                NoteFull();
+            var isUnknown = committing && !isFull;
             foreach (var unit in _batch)
             {
-                unit.Fail(committing
+                unit.Fail(isUnknown
                     ? new WriteOutcomeUnknownException("The commit failed.", exception)
                     : new TableUnavailableException("The write could not be run.", exception));
             }
@@ -179,6 +206,10 @@ internal sealed partial class GroupCommitWriter
         }
         catch (SqliteException exception)
         {
+            if (DataFile.IsDamage(exception))
+                Break(exception);
+            if (DataFile.IsFull(exception))
+                NoteFull();
             unit.Error = new TableUnavailableException("The data file could not be written.", exception);
         }
 #pragma warning disable CA1031 // The unit's own failure is its own caller's answer.
@@ -188,6 +219,8 @@ internal sealed partial class GroupCommitWriter
             unit.Error = exception;
         }
     }
+
+    private void NoteFull() => Interlocked.Exchange(ref _fullAt, _time.GetTimestamp());
 
     private void Begin() => Execute("BEGIN IMMEDIATE");
 
@@ -218,6 +251,9 @@ internal sealed partial class GroupCommitWriter
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Units} writes could not be committed")]
     private partial void LogCommitFailed(Exception exception, int units);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The data file or its disk is damaged; nothing is written any more")]
+    private partial void LogBroken(Exception cause);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A failed batch could not be rolled back")]
     private partial void LogRollbackFailed(Exception exception);

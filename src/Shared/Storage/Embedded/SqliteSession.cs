@@ -50,6 +50,13 @@ internal sealed class SqliteSession : IDisposable
         return statement.Step() ? statement.Long(0) : 0;
     }
 
+    /// <summary>The text of a pragma's first row; empty without one.</summary>
+    public string Word(string sql)
+    {
+        using var statement = Statement(sql);
+        return statement.Step() ? statement.Text(0) : "";
+    }
+
     public void Dispose()
     {
         foreach (var statement in _statements.Values)

@@ -12,10 +12,22 @@ namespace Evently.Booking.Catalog;
 /// directly: when it is stored, this instance sells by it at once.
 /// </summary>
 internal sealed class CatalogConsumer(ModuleTable<BookingModule> table, EventCatalog catalog)
-    : IConsumer<EventCreated>, IConsumer<EventChanged>, IConsumer<EventCancelled>, IConsumer<SeatPlanPart>
+    : IConsumer<EventDrafted>, IConsumer<EventCreated>, IConsumer<EventChanged>, IConsumer<EventCancelled>, IConsumer<SeatPlanPart>
 {
+    /// <summary>Longer than a young id is waited for; an older one that is not on sale is told not to exist anyway.</summary>
+    private static readonly TimeSpan KeepDraft = TimeSpan.FromHours(1);
+
     /// <summary>Messages about one event meet rarely; what loses more often than this is delivered again.</summary>
     private const int SaveAttempts = 5;
+
+    public async Task Consume(ConsumeContext<EventDrafted> context)
+    {
+        var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
+        {
+            [WellKnown.TimeToLive] = (context.Message.CreatedAt + KeepDraft).ToUnixTimeSeconds(),
+        };
+        await table.WriteAsync(Write.Put(Keys.EventDraft(EventOf(context.Message.EventId)), attributes, Condition.Always), context.CancellationToken);
+    }
 
     public Task Consume(ConsumeContext<EventCreated> context) => ApplyAsync(context.Message, context.CancellationToken);
 

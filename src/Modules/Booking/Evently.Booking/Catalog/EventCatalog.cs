@@ -25,13 +25,18 @@ internal sealed class EventCatalog(ModuleTable<BookingModule> table, Replica rep
     private readonly LruCache<Ulid, Entry> _entries = new(CachedEvents, CachedSeats, entry => entry.Event.Plan.SeatCount);
     private readonly SingleFlight<Ulid, Entry?> _loads = new();
 
-    /// <summary>The event, waited for briefly when it is new; null when there is none.</summary>
+    /// <summary>The event, waited for briefly when it is new; null when there is none, or while it is a draft.</summary>
+    /// <exception cref="ReplicaLateException">It may have been made moments ago.</exception>
     public async ValueTask<OnSaleEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
     {
         if (!PrefixedId.TryParse(eventId, OnSaleEvent.IdPrefix, out var ulid))
             return null;
         var entry = _entries.Find(ulid)
-            ?? await replica.WaitForAsync(ulid, token => new ValueTask<Entry?>(_loads.RunAsync(ulid, () => LoadAsync(ulid), token)), cancellationToken);
+            ?? await replica.WaitForAsync(
+                ulid,
+                token => new ValueTask<Entry?>(_loads.RunAsync(ulid, () => LoadAsync(ulid), token)),
+                cancellationToken,
+                async token => await table.GetAsync(Keys.EventDraft(ulid), Consistency.Strong, token) is not null);
         if (entry is null)
             return null;
         await entry.Freshness.EnsureAsync(cancellationToken);
