@@ -13,7 +13,7 @@ namespace Evently.Architecture.Tests;
 public sealed class StoredRecordTests
 {
     /// <summary>What only travels over HTTP: read by the framework's own options, and never stored.</summary>
-    private static readonly string[] OverHttp = ["Request", "Response", "Problem", "Document", "Row", "Entry", "Export", "Discrepancy", "UnavailableSeat", "EventSeat"];
+    private static readonly string[] OverHttp = ["Request", "Response", "Problem", "Document", "Row", "Entry", "Export", "Discrepancy", "UnavailableSeat", "EventSeat", "Analytics"];
 
     private static readonly string[] Assemblies =
         ["Evently.Shared", "Evently.Venues", "Evently.Events", "Evently.Booking", "Evently.Users", "Evently.Analytics"];

@@ -35,7 +35,7 @@ public sealed class HttpTests(SharedHost shared)
         foreach (var way in (string[])["/docs", "/openapi/v1.json", "/events", "/health"])
             Assert.Contains($"href=\"{way}\"", page.Text, StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
-        var docs = (await _world.Anonymous.GetAsync("/docs")).Is(200).Text;
+        var docs = (await _world.Anonymous.GetAsync("/docs/")).Is(200).Text;
         Assert.Contains("<title>Evently</title>", docs, StringComparison.Ordinal);
     }
 

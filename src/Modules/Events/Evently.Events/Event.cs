@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Evently.Shared.Http;
 
 namespace Evently.Events;
@@ -40,6 +41,7 @@ internal sealed record Event(
 {
     public bool IsCancelled => CancelledAt is not null;
 
+    [JsonIgnore]
     public DateTimeOffset EndTime => StartTime.AddMinutes(DurationMinutes);
 
     public EventState StateAt(DateTimeOffset now) => this switch
