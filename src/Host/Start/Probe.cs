@@ -21,7 +21,9 @@ internal static class Probe
             return await SayAsync($"{Switch} needs one address, such as {Switch} http://localhost:8080/health/live.");
         try
         {
-            using var http = new HttpClient { Timeout = Bound };
+            // The address is this machine's own; a proxy that is configured for the process leads elsewhere.
+            using var direct = new SocketsHttpHandler { UseProxy = false };
+            using var http = new HttpClient(direct) { Timeout = Bound };
             using var answer = await http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead);
             return answer.IsSuccessStatusCode ? Well : await SayAsync($"{address} answers {(int)answer.StatusCode}.");
         }

@@ -10,10 +10,18 @@ namespace Evently.Shared.Http;
 /// </summary>
 internal sealed class HangUps(RequestDelegate next, IHostApplicationLifetime host)
 {
+    /// <summary>Whether the client has gone, whatever that means for the call.</summary>
+    public static bool HasGone(HttpContext context) =>
+        context.RequestAborted.IsCancellationRequested || context.Items[typeof(HangUps)] is CancellationToken { IsCancellationRequested: true };
+
     public Task InvokeAsync(HttpContext context)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Items[typeof(HangUps)] = context.RequestAborted;
             context.RequestAborted = host.ApplicationStopped;
+        }
+
         return next(context);
     }
 }

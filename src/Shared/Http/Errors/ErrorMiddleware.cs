@@ -16,7 +16,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             await next(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested || (HangUps.HasGone(context) && exception is IOException or OperationCanceledException))
         {
             // Nobody is listening any more; that is the client's business and no error of ours.
             if (!context.Response.HasStarted)

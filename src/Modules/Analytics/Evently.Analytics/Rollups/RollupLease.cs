@@ -53,5 +53,16 @@ internal sealed class RollupLease(ModuleTable<AnalyticsModule> table, TimeProvid
 
     Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task IHostedService.StopAsync(CancellationToken cancellationToken) => ReleaseAsync(cancellationToken).AsTask();
+    /// <summary>A lease that can't be handed over runs out by itself; a stop never fails for it.</summary>
+    async Task IHostedService.StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReleaseAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is TableUnavailableException or OperationCanceledException)
+        {
+            // See above.
+        }
+    }
 }

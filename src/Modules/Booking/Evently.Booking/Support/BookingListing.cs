@@ -47,6 +47,10 @@ internal sealed class BookingListing(ModuleTable<BookingModule> table, TimeProvi
         return (holdings, null);
     }
 
+    /// <summary>Whether the text is one that <see cref="ReadAsync"/> gave.</summary>
+    public static bool IsPlace(string after) => after.Split('|') is [var shard, var sort]
+        && CanonicalNumber.TryParse(shard, out int number) && number < Keys.EventListShards && (sort.Length == 0 || Ulid.TryParse(sort, out _));
+
     private static (int Shard, string? Sort) Place(string? after)
     {
         var parts = after?.Split('|');

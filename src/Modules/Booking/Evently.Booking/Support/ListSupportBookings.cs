@@ -38,6 +38,7 @@ internal sealed class ListSupportBookings : ICarterModule
         var errors = new ValidationErrors();
         var page = PageRequest.Read(context.Request, errors);
         var filter = Filter.Read(context.Request.Query, errors);
+        errors.Check(page.After is not { } after || filter.IsCursor(after), "cursor", "is not a cursor of this list.");
         if (errors.Any)
             return errors.ToProblem();
 
@@ -82,6 +83,9 @@ internal sealed class ListSupportBookings : ICarterModule
 
             string? Text(string name) => query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
         }
+
+        /// <summary>Of the list that this filter asks for; waiting instances have one page.</summary>
+        public bool IsCursor(string after) => UserId is not null ? Ulid.TryParse(after, out _) : EventId is not null && SupportFinder.IsEventCursor(after);
 
         /// <summary>Nothing is known of it but that the list has it.</summary>
         public bool AdmitsUnreadable => State is null or SagaWords.Unreadable && Overdue != true;

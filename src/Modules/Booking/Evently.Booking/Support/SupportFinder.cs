@@ -26,6 +26,11 @@ internal sealed class SupportFinder(
     private const string HeldPhase = "held|";
     private const string PaidPhase = "paid|";
 
+    /// <summary>Whether the text is a place in an event's list: of the held ones by holding, of the paid ones by <see cref="BookingListing"/>.</summary>
+    public static bool IsEventCursor(string after) => after.StartsWith(HeldPhase, StringComparison.Ordinal)
+        ? Ulid.TryParse(after.AsSpan(HeldPhase.Length), out _)
+        : after.StartsWith(PaidPhase, StringComparison.Ordinal) && (after.Length == PaidPhase.Length || BookingListing.IsPlace(after[PaidPhase.Length..]));
+
     /// <summary>By the id of the booking or of its holding.</summary>
     public async ValueTask<BookingSaga?> FindAsync(string id, CancellationToken cancellationToken) =>
         PrefixedId.TryParse(id, BookingSaga.BookingPrefix, out var holding) || PrefixedId.TryParse(id, BookingSaga.HoldingPrefix, out holding)
