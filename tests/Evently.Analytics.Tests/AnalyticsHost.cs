@@ -46,15 +46,13 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     public static async Task<AnalyticsHost> StartAsync(string? dataDirectory, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Evently:Storage:Engine"] = dataDirectory is null ? "memory" : "embedded",
-            ["Evently:Storage:DataDirectory"] = dataDirectory,
-            ["Evently:Messaging:Transport"] = "memory",
-            ["Evently:Analytics:RollupIntervalSeconds"] = "300",
-        });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Evently:Analytics:RollupIntervalSeconds"] = "300" });
+        if (dataDirectory is not null)
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Evently:Storage:DataDirectory"] = dataDirectory });
         builder.Services.AddLogging();
-        builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddStorage(builder.Configuration).UseMemoryQueues();
+        if (dataDirectory is null)
+            builder.Services.UseMemoryTable();
         builder.Services.AddEventlyModules(builder.Configuration, modules => modules.Add<PublisherModule>().Add<AnalyticsModule>());
         var host = builder.Build();
         await host.StartAsync(cancellationToken);
@@ -76,7 +74,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     /// <summary>Waits until every message was handled, and finds none dead.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        Assert.True(await Services.GetRequiredService<MessagingQuiescence>().WaitAsync(Bound, cancellationToken), "Messages were still under way.");
+        Assert.True(await new MessagingQuiescence(Services).WaitAsync(Bound, cancellationToken), "Messages were still under way.");
         Assert.All(await Services.GetRequiredService<QueueDirectory>().ListAsync(cancellationToken), queue => Assert.Equal(0, queue.Figures.DeadLetters));
     }
 

@@ -20,7 +20,7 @@ public sealed class RollupTests : IDisposable
 
     public RollupTests()
     {
-        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_time).AddInMemoryStorage().BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_time).AddMemoryStorage().BuildServiceProvider();
         _engine = new HookedEngine(_services.GetRequiredService<ITableEngine>());
         _table = new ModuleTable<AnalyticsModule>(_engine);
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Evently.Analytics;
 using Evently.Booking;
@@ -10,7 +11,7 @@ using Evently.Venues;
 namespace Evently.Architecture.Tests;
 
 /// <summary>A module references Shared and the contracts of others, nothing more: in its project file and in what the compiler made of it.</summary>
-public sealed class ModuleBoundaryTests
+public sealed partial class ModuleBoundaryTests
 {
     private static readonly Type[] Modules = [typeof(VenuesModule), typeof(EventsModule), typeof(BookingModule), typeof(UsersModule), typeof(AnalyticsModule)];
 
@@ -75,6 +76,27 @@ public sealed class ModuleBoundaryTests
         Assert.All(types, type => Assert.DoesNotContain(businessWords, word => type.Name.Contains(word, StringComparison.Ordinal)));
     }
 
+    /// <summary>Engines in memory, faults and step gates live in Evently.Testing; what is deployed can't be told to run on them.</summary>
+    [Fact]
+    public void The_product_holds_no_engine_that_only_tests_use()
+    {
+        string[] testWords = ["Memory", "Fault", "StepGate", "Fake", "Stub", "Mock", "Quiescence"];
+        var sources = Directory.GetFiles(Repository.Folder("src"), "*.cs", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).ToList();
+
+        Assert.True(sources.Count > 200, "The sources were not found.");
+        Assert.All(sources, source => Assert.DoesNotContain(testWords, word => Words().Matches(source!).Any(match => match.Value.StartsWith(word, StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void No_project_of_the_product_references_one_of_the_tests()
+    {
+        var projects = Directory.GetFiles(Repository.Folder("src"), "*.csproj", SearchOption.AllDirectories);
+        var tests = Directory.GetFiles(Repository.Folder("tests"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).ToHashSet();
+
+        Assert.Contains("Evently.Testing", tests);
+        Assert.All(projects, project => Assert.DoesNotContain(ReferencesOf(project), tests.Contains));
+    }
+
     [Fact]
     public void Every_module_has_a_key_prefix_of_its_own_that_comes_from_its_name()
     {
@@ -100,4 +122,7 @@ public sealed class ModuleBoundaryTests
 
     private static List<string> ReferencesOf(string project) =>
         [.. XDocument.Load(project).Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+
+    [GeneratedRegex("StepGate|[A-Z][a-z]+")]
+    private static partial Regex Words();
 }

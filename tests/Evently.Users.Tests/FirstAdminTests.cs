@@ -1,6 +1,5 @@
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Faults;
 using Evently.Users.Tests.Driver;
 
 namespace Evently.Users.Tests;

@@ -91,7 +91,7 @@ public sealed class RegisterUserTests : IAsyncLifetime
     public async Task The_other_modules_hear_of_a_new_user()
     {
         var person = await _app.PersonAsync();
-        Assert.True(await _app.Service<MessagingQuiescence>().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.True(await new MessagingQuiescence(_app.Services).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         Assert.True(Registrations.Knows(person.UserId));
     }
 }

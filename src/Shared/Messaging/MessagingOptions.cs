@@ -8,10 +8,9 @@ public sealed class MessagingOptions
     public const string Section = "Evently:Messaging";
     public const string Embedded = "embedded";
     public const string Sqs = "sqs";
-    public const string Memory = "memory";
 
-    /// <summary>Which queue carries the messages: <c>embedded</c> (durable, in the SQLite file), <c>sqs</c> (any number of instances) or <c>memory</c> (gone with the process).</summary>
-    [AllowedValues(Embedded, Sqs, Memory, ErrorMessage = "must be 'embedded', 'sqs' or 'memory'.")]
+    /// <summary>Which queue carries the messages: <c>embedded</c> (durable, in the SQLite file) or <c>sqs</c> (any number of instances).</summary>
+    [AllowedValues(Embedded, Sqs, ErrorMessage = "must be 'embedded' or 'sqs'.")]
     public string Transport { get; set; } = Embedded;
 
     /// <summary>Queues are named by this, a hyphen and the module's name.</summary>

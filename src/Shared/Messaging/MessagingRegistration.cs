@@ -4,7 +4,6 @@ using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Embedded;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Instances;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Messaging.Sqs;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
@@ -45,8 +44,6 @@ internal static class MessagingRegistration
         services.AddSingleton<MessagingMetrics>();
         services.AddSingleton<MessagingGauges>();
         services.AddSingleton(provider => new QueueDirectory(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
-        services.AddSingleton(provider => new MessagingQuiescence(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<QueueSet>()));
-        services.AddSingleton(provider => new MessagingSteps(provider.GetRequiredService<ModuleRuntimes>(), provider.GetRequiredService<IInstances>()));
         services.AddSingleton(provider => new MessageTopology(
             registry.Modules.Select(module => ModuleIdentity.QueueNameOf(module.Name, options)),
             () => Subscriptions(provider, registry, options)));
@@ -63,7 +60,6 @@ internal static class MessagingRegistration
     {
         MessagingOptions.Embedded => new EmbeddedQueueTransport(services.GetRequiredService<EmbeddedDatabase>(), services.GetRequiredService<TimeProvider>()),
         MessagingOptions.Sqs => new SqsTransport(services.GetRequiredService<IAmazonSQS>(), options.CreateQueues, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqsQueue>>()),
-        MessagingOptions.Memory => new MemoryQueueTransport(services.GetRequiredService<TimeProvider>(), new QueueFaults(seed: 0)),
         _ => throw new Configuration.ConfigurationException($"{MessagingOptions.Section}:Transport is '{options.Transport}', which there is not."),
     };
 

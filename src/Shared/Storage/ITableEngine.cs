@@ -1,7 +1,7 @@
 namespace Evently.Shared.Storage;
 
 /// <summary>
-/// The table that everything is stored in. One contract, several engines (in-memory, SQLite, DynamoDB), the same answers: the contract suite
+/// The table that everything is stored in. One contract, several engines (SQLite, DynamoDB; tests have one in memory), the same answers: the contract suite
 /// runs on each. Every call throws <see cref="TableUnavailableException"/> or a subclass when the engine cannot serve it, and
 /// <see cref="ArgumentException"/> when a request breaks a <see cref="TableLimits">bound</see>.
 /// </summary>

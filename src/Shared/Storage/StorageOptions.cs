@@ -7,10 +7,9 @@ public sealed class StorageOptions
 {
     public const string Section = "Evently:Storage";
     public const string Embedded = "embedded";
-    public const string Memory = "memory";
     public const string DynamoDb = "dynamodb";
 
-    /// <summary><c>embedded</c> (one machine, durable), <c>dynamodb</c> (any number of instances) or <c>memory</c> (gone with the process).</summary>
+    /// <summary><c>embedded</c> (one machine, durable) or <c>dynamodb</c> (any number of instances).</summary>
     public string Engine { get; set; } = Embedded;
 
     /// <summary>Where the embedded engine keeps its file; relative to the current directory. One process at a time.</summary>
@@ -32,10 +31,10 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
 
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
     {
-        if (options.Engine is not (StorageOptions.Embedded or StorageOptions.Memory or StorageOptions.DynamoDb))
+        if (options.Engine is not (StorageOptions.Embedded or StorageOptions.DynamoDb))
         {
             return ValidateOptionsResult.Fail(
-                $"{StorageOptions.Section}:Engine is '{options.Engine}'; it must be '{StorageOptions.Embedded}', '{StorageOptions.DynamoDb}' or '{StorageOptions.Memory}'.");
+                $"{StorageOptions.Section}:Engine is '{options.Engine}'; it must be '{StorageOptions.Embedded}' or '{StorageOptions.DynamoDb}'.");
         }
 
         if (options.Engine == StorageOptions.Embedded && string.IsNullOrWhiteSpace(options.DataDirectory))

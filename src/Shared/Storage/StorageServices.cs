@@ -3,7 +3,6 @@ using Amazon.DynamoDBv2;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage.DynamoDb;
 using Evently.Shared.Storage.Embedded;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Telemetry.Aws;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,9 +24,6 @@ public static class StorageServices
 
     public static IServiceCollection AddEmbeddedStorage(this IServiceCollection services, string dataDirectory) =>
         services.AddStorage(options => (options.Engine, options.DataDirectory) = (StorageOptions.Embedded, dataDirectory));
-
-    public static IServiceCollection AddInMemoryStorage(this IServiceCollection services) =>
-        services.AddStorage(options => options.Engine = StorageOptions.Memory);
 
     private static IServiceCollection AddStorage(this IServiceCollection services, Action<StorageOptions> configure)
     {
@@ -62,7 +58,6 @@ public static class StorageServices
     private static ITableEngine OpenEngine(IServiceProvider provider, StorageOptions options) => options.Engine switch
     {
         StorageOptions.Embedded => new EmbeddedTableEngine(provider.GetRequiredService<EmbeddedDatabase>(), provider.GetRequiredService<TimeProvider>()),
-        StorageOptions.Memory => new MemoryTableEngine(provider.GetRequiredService<TimeProvider>()),
         StorageOptions.DynamoDb => new DynamoDbTableEngine(
             provider.GetRequiredService<IAmazonDynamoDB>(),
             options.TableName,

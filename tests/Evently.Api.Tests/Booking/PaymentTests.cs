@@ -32,7 +32,7 @@ public sealed class PaymentTests(SharedHost shared)
     [Fact]
     public async Task A_declined_payment_is_no_charge()
     {
-        var show = await _world.ShowAsync(new ShowPlan { HoldSeconds = 5 });
+        var show = await _world.ShowAsync(new ShowPlan { HoldSeconds = 12 });
         var user = await _world.CustomerAsync();
         var holding = await show.HoldAsync(user, "A-1");
 

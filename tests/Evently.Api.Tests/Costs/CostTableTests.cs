@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Emulators;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -87,7 +86,7 @@ public sealed class CostTableTests : IAsyncLifetime
         {
             var trace = ActivityTraceId.CreateRandom();
             await call(time, ("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01"));
-            Assert.True(await _factory.Services.GetRequiredService<MessagingQuiescence>().WaitAsync(Settled, TestContext.Current.CancellationToken), "It did not come to rest.");
+            Assert.True(await new MessagingQuiescence(_factory.Services).WaitAsync(Settled, TestContext.Current.CancellationToken), "It did not come to rest.");
             costs.Add(_meter.Of(trace));
         }
 
@@ -141,7 +140,6 @@ public sealed class CostTableTests : IAsyncLifetime
     {
         builder.UseSetting("Evently:Storage:Engine", "dynamodb");
         builder.UseSetting("Evently:Storage:DataDirectory", _data);
-        builder.UseSetting("Evently:Messaging:Transport", "memory");
         builder.UseSetting("Evently:RateLimiting:Enabled", "false");
         builder.UseSetting("Evently:Auth:SigningKey", Tokens.SigningKey);
         builder.UseSetting("Evently:Auth:BootstrapAdmin:Email", EventlyHost.AdminEmail);
@@ -149,8 +147,7 @@ public sealed class CostTableTests : IAsyncLifetime
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<ITableEngine>(_ => new MeteredTable(new MemoryTableEngine(TimeProvider.System), _meter));
-            var transport = services.Last(service => service.ServiceType == typeof(IQueueTransport)).ImplementationFactory!;
-            services.AddSingleton<IQueueTransport>(provider => new MeteredQueues((IQueueTransport)transport(provider), _meter));
+            services.AddSingleton<IQueueTransport>(_ => new MeteredQueues(MemoryEngines.Queues(TimeProvider.System), _meter));
         });
     }
 }

@@ -25,7 +25,7 @@ internal sealed class BookingWorld : IAsyncDisposable
     public BookingWorld(bool embedded = false, bool shared = false, Action<IServiceCollection>? configure = null, Action<ModuleRegistry>? modules = null)
     {
         Time.AutoAdvanceAmount = TimeSpan.Zero;
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Evently:Messaging:Transport", "memory")]).Build();
+        var configuration = new ConfigurationBuilder().Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
@@ -34,7 +34,8 @@ internal sealed class BookingWorld : IAsyncDisposable
         if (embedded)
             services.AddEmbeddedStorage(_directory = Directory.CreateTempSubdirectory("evently-").FullName);
         else
-            services.AddInMemoryStorage();
+            services.AddMemoryStorage();
+        services.UseMemoryQueues();
         var engine = services.Last(service => service.ServiceType == typeof(ITableEngine));
         services.Remove(engine);
         services.AddSingleton(provider => new FaultyTable((ITableEngine)engine.ImplementationFactory!(provider)));

@@ -1,6 +1,5 @@
 using Evently.Booking.Payments;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Evently.Booking.Tests.Payments;

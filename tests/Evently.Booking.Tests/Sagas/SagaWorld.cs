@@ -114,7 +114,7 @@ internal sealed class SagaWorld : IAsyncDisposable
     public async Task<string> StateAsync(Guid booking) => (await LoadAsync(booking)).State;
 
     /// <summary>Lets everything happen that can happen now; the clock moves only while a handler waits for it.</summary>
-    public Task SettleAsync() => RunAsync(Get<MessagingSteps>().RunUntilIdleAsync(MostSteps, BookingWorld.Stop));
+    public Task SettleAsync() => RunAsync(new MessagingSteps(_booking.Services).RunUntilIdleAsync(MostSteps, BookingWorld.Stop));
 
     /// <summary>Moves the clock while the task waits for it.</summary>
     public async Task RunAsync(Task task)

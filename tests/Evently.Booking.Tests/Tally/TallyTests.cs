@@ -167,7 +167,7 @@ public sealed class TallyTests : IAsyncDisposable
     {
         Heard.Clear();
         await Worker.RunOnceAsync(flush, BookingWorld.Stop);
-        Assert.True(await _world.Get<MessagingSteps>().RunUntilIdleAsync(MostSteps, BookingWorld.Stop));
+        Assert.True(await new MessagingSteps(_world.Services).RunUntilIdleAsync(MostSteps, BookingWorld.Stop));
         return [.. Heard];
     }
 

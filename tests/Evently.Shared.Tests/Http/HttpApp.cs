@@ -57,7 +57,7 @@ internal sealed class HttpApp : IAsyncDisposable
             builder.Configuration[name] = value;
         var time = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
         builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddInMemoryStorage();
+        builder.Services.AddMemoryStorage();
         builder.Services.AddEventlyHttp(builder.Configuration, keyDirectory: null);
         builder.Services.AddSingleton<Counter>();
         builder.Services.AddSingleton<Gate>();

@@ -1,7 +1,6 @@
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

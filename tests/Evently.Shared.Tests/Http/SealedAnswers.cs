@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Options;
 

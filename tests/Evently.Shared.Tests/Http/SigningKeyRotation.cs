@@ -3,7 +3,6 @@ using System.Text;
 using Evently.Shared.Configuration;
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Storage.Embedded;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,5 @@
 using Evently.Shared.Messaging;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -17,7 +15,7 @@ public sealed class DeliveryTests
     public async Task A_message_that_was_committed_before_a_crash_is_relayed_by_the_next_process_under_the_same_id()
     {
         var table = new MemoryTableEngine(_time);
-        var transport = new MemoryQueueTransport(_time, new QueueFaults(1));
+        var transport = new MemoryQueueTransport(_time, new MemoryQueueFaults(1));
         Guid committed;
         await using (var crashed = new MessagingBench(_time, table, transport))
         {
@@ -37,7 +35,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_message_delivered_twice_counts_once()
     {
-        await using var bench = new MessagingBench(_time, transport: new MemoryQueueTransport(_time, new QueueFaults(1) { Duplicated = 1 }));
+        await using var bench = new MessagingBench(_time, transport: new MemoryQueueTransport(_time, new MemoryQueueFaults(1) { Duplicated = 1 }));
 
         await bench.PublishAsync(new Tallied("t", 5));
         await bench.SettleAsync();
@@ -141,7 +139,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task With_loss_duplication_delay_and_reordering_a_saga_still_counts_every_step_once()
     {
-        var faults = new QueueFaults(seed: 7) { SendFails = 0.2, SendAnswerLost = 0.1, Duplicated = 0.3, ReceiveLost = 0.1, DeleteLost = 0.1, Delayed = 0.5 };
+        var faults = new MemoryQueueFaults(seed: 7) { SendFails = 0.2, SendAnswerLost = 0.1, Duplicated = 0.3, ReceiveLost = 0.1, DeleteLost = 0.1, Delayed = 0.5 };
         await using var bench = new MessagingBench(_time, transport: new MemoryQueueTransport(_time, faults));
         var counters = Enumerable.Range(0, 5).Select(_ => bench.Ids.Next().ToGuid()).ToList();
         const int steps = 20;

@@ -2,9 +2,7 @@ using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Instances;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Evently.Shared.Tests.Messaging;
@@ -20,7 +18,7 @@ public sealed class InstancesTests
     public InstancesTests()
     {
         _table = new InterferingTable(new MemoryTableEngine(_time));
-        _queues = new InterferingQueues(new MemoryQueueTransport(_time, new QueueFaults(seed: 1)));
+        _queues = new InterferingQueues(new MemoryQueueTransport(_time, new MemoryQueueFaults(seed: 1)));
     }
 
     [Fact]

@@ -1,10 +1,8 @@
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Hosting;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -34,7 +32,7 @@ internal sealed class MessagingBench : IAsyncDisposable
     {
         Time = time ?? TimeProvider.System;
         Table = table ?? new MemoryTableEngine(Time);
-        Transport = transport ?? new MemoryQueueTransport(Time, new QueueFaults(seed: 1));
+        Transport = transport ?? new MemoryQueueTransport(Time, new MemoryQueueFaults(seed: 1));
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(Log));
         services.AddSingleton(Time);
@@ -42,7 +40,6 @@ internal sealed class MessagingBench : IAsyncDisposable
         services.AddSingleton(Transport);
         services.AddSingleton<FaultSwitch>();
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Evently:Messaging:Transport"] = "memory" })
             .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
             .Build();
         if (isOneOfMany)
@@ -67,7 +64,7 @@ internal sealed class MessagingBench : IAsyncDisposable
 
     public IdGenerator Ids => Get<IdGenerator>();
 
-    public MessagingSteps Steps => Get<MessagingSteps>();
+    public MessagingSteps Steps => new(_services);
 
     public LocalBus<CounterModule> Bus => Get<LocalBus<CounterModule>>();
 

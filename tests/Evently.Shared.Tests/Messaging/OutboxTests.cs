@@ -1,8 +1,6 @@
 using Evently.Shared.Ids;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Evently.Shared.Tests.Messaging;
@@ -19,7 +17,7 @@ public sealed class OutboxTests
     public OutboxTests()
     {
         _table = new InterferingTable(new MemoryTableEngine(_time));
-        _queues = new InterferingQueues(new MemoryQueueTransport(_time, new QueueFaults(seed: 1)));
+        _queues = new InterferingQueues(new MemoryQueueTransport(_time, new MemoryQueueFaults(seed: 1)));
     }
 
     [Fact]

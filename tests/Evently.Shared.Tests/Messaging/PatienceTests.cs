@@ -1,5 +1,4 @@
 using Evently.Shared.Messaging;
-using Evently.Shared.Messaging.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Evently.Shared.Tests.Messaging;
@@ -129,7 +128,7 @@ public sealed class PatienceTests
     [Fact]
     public async Task A_handled_message_whose_delete_fails_at_its_last_delivery_is_no_dead_letter()
     {
-        var queues = new InterferingQueues(new MemoryQueueTransport(_time, new QueueFaults(seed: 1)));
+        var queues = new InterferingQueues(new MemoryQueueTransport(_time, new MemoryQueueFaults(seed: 1)));
         await using var bench = new MessagingBench(_time, transport: queues);
         var queue = await bench.CounterQueueAsync();
         await bench.PublishAsync(new Trouble("1", "none"));

@@ -1,8 +1,6 @@
 using Evently.Shared.Messaging;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Storage.Embedded;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Storage.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -48,7 +46,7 @@ public sealed class ReplayTests
     [Fact]
     public async Task A_message_is_kept_for_the_queues_that_got_it_and_once_for_each()
     {
-        var queues = new InterferingQueues(new MemoryQueueTransport(_time, new QueueFaults(seed: 1)));
+        var queues = new InterferingQueues(new MemoryQueueTransport(_time, new MemoryQueueFaults(seed: 1)));
         await using var bench = new MessagingBench(_time, transport: queues);
         queues.BeforeSend = queue =>
         {

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using Evently.Shared.Messaging;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +21,7 @@ public sealed class RollingUpgradeTests
     public RollingUpgradeTests()
     {
         _table = new MemoryTableEngine(_time);
-        _queues = new MemoryQueueTransport(_time, new QueueFaults(seed: 1));
+        _queues = new MemoryQueueTransport(_time, new MemoryQueueFaults(seed: 1));
     }
 
     [Theory]

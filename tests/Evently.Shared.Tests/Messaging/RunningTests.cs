@@ -28,7 +28,7 @@ public sealed class RunningTests
 
         await WithEmbeddedAsync(directory, async bench =>
         {
-            Assert.True(await bench.Get<MessagingQuiescence>().WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None), "everything was handled");
+            Assert.True(await new MessagingQuiescence(bench.Services).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None), "everything was handled");
             foreach (var counter in counters)
                 Assert.Equal(Steps, (await bench.LoadAsync(counter)).Count);
             Assert.Equal(Steps, await bench.NumberAsync(TallyConsumer.KeyOf("t"), "sum"));
@@ -86,7 +86,7 @@ public sealed class RunningOnSqsTests
     [Fact]
     public async Task Two_processes_on_the_same_queues_share_the_work_and_each_step_counts_once()
     {
-        var table = new Shared.Storage.Memory.MemoryTableEngine(TimeProvider.System);
+        var table = new MemoryTableEngine(TimeProvider.System);
         var settings = new Dictionary<string, string?> { ["Evently:Messaging:QueuePrefix"] = $"run-{new Shared.Ids.IdGenerator(TimeProvider.System).Next()}".ToLowerInvariant() };
         await using var one = new MessagingBench(table: table, transport: _server.Transport(), settings: settings);
         await using var other = new MessagingBench(table: table, transport: _server.Transport(), settings: settings);

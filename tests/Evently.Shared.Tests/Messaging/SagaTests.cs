@@ -1,7 +1,5 @@
 using Evently.Shared.Messaging;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Evently.Shared.Tests.Messaging;

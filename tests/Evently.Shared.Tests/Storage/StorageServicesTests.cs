@@ -1,7 +1,6 @@
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.Embedded;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Storage.Embedded;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,10 +43,9 @@ public sealed class StorageServicesTests
     }
 
     [Fact]
-    public async Task A_module_gets_its_own_handle_on_the_table_in_memory()
+    public async Task A_module_gets_its_own_handle_on_the_table()
     {
-        await using var services = new ServiceCollection().AddLogging().AddInMemoryStorage().BuildServiceProvider();
-        Assert.IsType<MemoryTableEngine>(services.GetRequiredService<ITableEngine>());
+        await using var services = new ServiceCollection().AddLogging().AddMemoryStorage().BuildServiceProvider();
         var table = services.GetRequiredService<ModuleTable<SomeModule>>();
         Assert.Null(await table.GetAsync(new("SOME#1", "-"), Consistency.Strong, Cancellation));
         await Assert.ThrowsAsync<ForeignKeyPrefixException>(async () => await table.GetAsync(new("OTHER#1", "-"), Consistency.Strong, Cancellation));

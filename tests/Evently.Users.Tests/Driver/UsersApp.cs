@@ -5,8 +5,6 @@ using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Faults;
-using Evently.Shared.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +30,8 @@ public sealed class UsersApp : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null, FaultPlan? faults = null)
     {
         var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0", "--environment", "Production"]);
@@ -39,14 +39,13 @@ public sealed class UsersApp : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Evently:RateLimiting:Enabled"] = "false",
-            ["Evently:Messaging:Transport"] = "memory",
             ["Evently:Users:PasswordIterations"] = "1000",
             ["Evently:Auth:SigningKey"] = "a signing key for tests, long enough to sign with",
             ["Evently:Auth:BootstrapAdmin:Email"] = AdminEmail,
             ["Evently:Auth:BootstrapAdmin:Password"] = Password,
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
-        builder.Services.AddInMemoryStorage();
+        builder.Services.AddMemoryStorage().UseMemoryQueues();
         if (faults is not null)
             builder.Services.AddSingleton<ITableEngine>(new FaultyTableEngine(new MemoryTableEngine(TimeProvider.System), faults));
         var modules = builder.Services.AddEventlyModules(builder.Configuration, registry => registry.Add<UsersModule>().Add<Neighbour>());
@@ -62,7 +61,7 @@ public sealed class UsersApp : IAsyncDisposable
     }
 
     public T Service<T>()
-        where T : notnull => _app.Services.GetRequiredService<T>();
+        where T : notnull => Services.GetRequiredService<T>();
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, object? body = null, string? token = null)
     {
@@ -100,11 +99,11 @@ public sealed class UsersApp : IAsyncDisposable
     {
         foreach (var message in messages)
         {
-            await using var scope = _app.Services.CreateAsyncScope();
+            await using var scope = Services.CreateAsyncScope();
             var work = scope.ServiceProvider.GetRequiredService<UnitOfWork<Neighbour>>();
             work.Publish(message, "group");
             Assert.True((await work.CommitAsync(TestContext.Current.CancellationToken)).Applied);
-            Assert.True(await Service<MessagingQuiescence>().WaitAsync(Bound, TestContext.Current.CancellationToken), "The message was not handled in time.");
+            Assert.True(await new MessagingQuiescence(Services).WaitAsync(Bound, TestContext.Current.CancellationToken), "The message was not handled in time.");
         }
     }
 

@@ -36,14 +36,12 @@ internal sealed class TestHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Evently:Storage:Engine"] = "memory",
-            ["Evently:Messaging:Transport"] = "memory",
             ["Evently:RateLimiting:Enabled"] = "false",
             ["Evently:Auth:SigningKey"] = "a key for tests only, long enough for HMAC",
         });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddMemoryStorage().UseMemoryQueues();
         var modules = builder.Services.AddEventlyModules(builder.Configuration, add);
         builder.Services.AddEventlyHttp(builder.Configuration, keyDirectory: null);
         builder.Services.AddCarter(
@@ -96,7 +94,7 @@ internal sealed class TestHost : IAsyncDisposable
     /// <summary>Waits until every message was handled, and finds none dead.</summary>
     public async Task SettleAsync()
     {
-        Assert.True(await Services.GetRequiredService<MessagingQuiescence>().WaitAsync(Bound, TestContext.Current.CancellationToken), "Messages were still under way.");
+        Assert.True(await new MessagingQuiescence(Services).WaitAsync(Bound, TestContext.Current.CancellationToken), "Messages were still under way.");
         Assert.All(await Services.GetRequiredService<QueueDirectory>().ListAsync(TestContext.Current.CancellationToken), queue => Assert.Equal(0, queue.Figures.DeadLetters));
     }
 

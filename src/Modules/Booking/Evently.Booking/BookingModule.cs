@@ -52,7 +52,7 @@ public sealed class BookingModule : IModule
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, HoldsJson.Default));
         services.AddSettingsSection<HoldOptions>("Holds").AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SeatMapOptions>().Configure<IOptions<StorageOptions>>((options, storage) =>
-            options.SharedStore = storage.Value.Engine is not (StorageOptions.Embedded or StorageOptions.Memory));
+            options.SharedStore = storage.Value.Engine == StorageOptions.DynamoDb);
         services.AddSingleton<EventCatalog>();
         services.AddSingleton<LedgerReader>();
         services.AddSingleton<SeatLedger>();

@@ -1,6 +1,5 @@
 using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Embedded;
-using Evently.Shared.Messaging.Memory;
 using Evently.Shared.Storage.Embedded;
 using Evently.Shared.Tests.Storage.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -37,7 +36,7 @@ public class MemoryQueueTests : QueueContract
         Assert.Equal(1, (await queue.FiguresAsync(Token)).InFlight);
     }
 
-    protected override ValueTask<IQueue> OpenAsync() => new MemoryQueueTransport(TimeProvider.System, new QueueFaults(seed: 1)).OpenAsync("queue", Token);
+    protected override ValueTask<IQueue> OpenAsync() => new MemoryQueueTransport(TimeProvider.System, new MemoryQueueFaults(seed: 1)).OpenAsync("queue", Token);
 }
 
 /// <summary>The same on the queue in the embedded data file, and what survives a restart.</summary>

@@ -1,6 +1,5 @@
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.Embedded;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Storage.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -2,7 +2,6 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.DynamoDb;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Emulators;
 using Evently.Shared.Tests.Storage.Contract;
 using Evently.Shared.Tests.Storage.Differential;

@@ -1,6 +1,4 @@
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Faults;
-using Evently.Shared.Storage.Memory;
 
 namespace Evently.Shared.Tests.Storage.Faults;
 

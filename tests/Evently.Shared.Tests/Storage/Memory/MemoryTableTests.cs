@@ -1,5 +1,4 @@
 using Evently.Shared.Storage;
-using Evently.Shared.Storage.Memory;
 using Evently.Shared.Tests.Storage.Contract;
 
 namespace Evently.Shared.Tests.Storage.Memory;

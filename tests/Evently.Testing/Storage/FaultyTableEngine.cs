@@ -1,4 +1,5 @@
-namespace Evently.Shared.Storage.Faults;
+using Evently.Shared.Storage;
+namespace Evently.Testing.Storage;
 
 /// <summary>
 /// Any engine with faults on demand. Conditions are refused only when they don't hold; everything else that a table in a bad hour does to its callers comes from

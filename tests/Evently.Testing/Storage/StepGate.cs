@@ -1,4 +1,5 @@
-namespace Evently.Shared.Storage.Faults;
+using Evently.Shared.Storage;
+namespace Evently.Testing.Storage;
 
 /// <summary>
 /// Holds calls until a simulator lets them go, one by one, in the order that it likes. Each call stops twice: before it reaches the table and before its

@@ -1,6 +1,7 @@
+using Evently.Shared.Storage;
 using Evently.Shared.Storage.Rules;
 
-namespace Evently.Shared.Storage.Memory;
+namespace Evently.Testing.Storage;
 
 /// <summary>The table in memory, for tests and simulation: the same answers as the durable engines, at once and gone with the process.</summary>
 public sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpirySweep

@@ -1,4 +1,5 @@
-namespace Evently.Shared.Storage.Faults;
+using Evently.Shared.Storage;
+namespace Evently.Testing.Storage;
 
 /// <summary>What goes wrong with one call. What doesn't fit the call (a stale strong read, a throttled ping) counts as <see cref="None"/> or as <see cref="Unavailable"/>.</summary>
 public enum TableFault

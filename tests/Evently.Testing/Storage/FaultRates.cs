@@ -1,4 +1,5 @@
-namespace Evently.Shared.Storage.Faults;
+using Evently.Shared.Storage;
+namespace Evently.Testing.Storage;
 
 /// <summary>How often each fault happens, from 0 to 1; the sum of a call's kinds is at most 1.</summary>
 public sealed record FaultRates

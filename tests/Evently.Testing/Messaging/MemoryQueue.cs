@@ -1,9 +1,10 @@
+using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Embedded;
 
-namespace Evently.Shared.Messaging.Memory;
+namespace Evently.Testing.Messaging;
 
 /// <summary>What a <see cref="MemoryQueue"/> does wrong on purpose; probabilities from 0 to 1. All at 0: a faultless queue.</summary>
-internal sealed class QueueFaults(int seed)
+public sealed class MemoryQueueFaults(int seed)
 {
     private readonly Random _random = new(seed);
     private readonly Lock _gate = new();
@@ -46,7 +47,7 @@ internal sealed class QueueFaults(int seed)
 }
 
 /// <summary>A queue in memory, for tests and simulation, with faults on demand.</summary>
-internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults faults) : IQueue
+internal sealed class MemoryQueue(string name, TimeProvider time, MemoryQueueFaults faults) : IQueue
 {
     private readonly QueueIndex _index = new(time);
     private long _keys;
@@ -135,11 +136,11 @@ internal sealed class MemoryQueue(string name, TimeProvider time, QueueFaults fa
 }
 
 /// <summary>Makes memory queues. They live as long as the transport.</summary>
-internal sealed class MemoryQueueTransport(TimeProvider time, QueueFaults faults) : IQueueTransport
+public sealed class MemoryQueueTransport(TimeProvider time, MemoryQueueFaults faults) : IQueueTransport
 {
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, MemoryQueue> _queues = new(StringComparer.Ordinal);
 
-    public QueueFaults Faults { get; } = faults;
+    public MemoryQueueFaults Faults { get; } = faults;
 
     public ValueTask<IQueue> OpenAsync(string name, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IQueue>(_queues.GetOrAdd(name, static (queue, transport) => new MemoryQueue(queue, transport.Time, transport.Faults), this));

@@ -1,21 +1,24 @@
+using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Instances;
+using Microsoft.Extensions.DependencyInjection;
 
-namespace Evently.Shared.Messaging;
+namespace Evently.Testing.Messaging;
 
 /// <summary>
-/// Drives messaging step by step instead of by its background loops, for tests and simulation in virtual time: nothing here waits for
-/// anything but its own work.
+/// Drives messaging step by step instead of by its background loops, in virtual time: nothing here waits for anything but
+/// its own work.
 /// </summary>
 public sealed class MessagingSteps
 {
     private readonly ModuleRuntimes _modules;
     private readonly IInstances _instances;
 
-    internal MessagingSteps(ModuleRuntimes modules, IInstances instances)
+    /// <param name="services">Of a host whose modules have messaging and whose background loops don't run.</param>
+    public MessagingSteps(IServiceProvider services)
     {
-        _modules = modules;
-        _instances = instances;
+        _modules = services.GetRequiredService<ModuleRuntimes>();
+        _instances = services.GetRequiredService<IInstances>();
     }
 
     /// <summary>One step of everything: what is due, local messages, relays, and a batch of each queue.</summary>

@@ -1,6 +1,7 @@
+using Evently.Shared.Storage;
 using Evently.Shared.Storage.Rules;
 
-namespace Evently.Shared.Storage.Faults;
+namespace Evently.Testing.Storage;
 
 /// <summary>The versions that recent writes replaced, so that a stale read can be given what it would have seen a moment ago.</summary>
 internal sealed class LastVersions

@@ -1,18 +1,21 @@
+using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
-namespace Evently.Shared.Messaging;
+namespace Evently.Testing.Messaging;
 
-/// <summary>Tells when nothing is under way: outboxes, queues and local backlogs are empty and no handler runs. For tests and shutdown.</summary>
+/// <summary>Tells when nothing is under way: outboxes, queues and local backlogs are empty and no handler runs.</summary>
 public sealed class MessagingQuiescence
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private readonly ModuleRuntimes _modules;
     private readonly QueueSet _queues;
 
-    internal MessagingQuiescence(ModuleRuntimes modules, QueueSet queues)
+    /// <param name="services">Of a host whose modules have messaging.</param>
+    public MessagingQuiescence(IServiceProvider services)
     {
-        _modules = modules;
-        _queues = queues;
+        _modules = services.GetRequiredService<ModuleRuntimes>();
+        _queues = services.GetRequiredService<QueueSet>();
     }
 
     /// <summary>Outboxes are judged by what this process committed, and by their rows only when nothing else is left.</summary>

@@ -1,6 +1,7 @@
+using Evently.Shared.Storage;
 using Evently.Shared.Storage.Rules;
 
-namespace Evently.Shared.Storage.Memory;
+namespace Evently.Testing.Storage;
 
 /// <summary>
 /// Items by partition in sort order, and the sparse index beside them. Sorted lists: an insert moves what is behind it, which beats a tree for the

@@ -1,0 +1,28 @@
+using Evently.Shared.Messaging;
+using Evently.Shared.Storage;
+using Evently.Testing.Messaging;
+using Evently.Testing.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Evently.Testing;
+
+/// <summary>Registers the engines in memory in place of those that the product has. The order of the calls doesn't matter.</summary>
+public static class MemoryEngines
+{
+    private static readonly IConfiguration Defaults = new ConfigurationBuilder().Build();
+
+    /// <summary>A table in memory and what modules need beside it.</summary>
+    public static IServiceCollection AddMemoryStorage(this IServiceCollection services) => services.AddStorage(Defaults).UseMemoryTable();
+
+    /// <summary>Where storage is registered already: the same with its table in memory.</summary>
+    public static IServiceCollection UseMemoryTable(this IServiceCollection services) =>
+        services.AddSingleton<ITableEngine>(provider => new MemoryTableEngine(provider.GetRequiredService<TimeProvider>()));
+
+    /// <summary>Queues in memory, without faults.</summary>
+    public static IServiceCollection UseMemoryQueues(this IServiceCollection services) =>
+        services.AddSingleton(provider => Queues(provider.GetRequiredService<TimeProvider>()));
+
+    /// <summary>Queues in memory, without faults.</summary>
+    public static IQueueTransport Queues(TimeProvider time) => new MemoryQueueTransport(time, new MemoryQueueFaults(seed: 0));
+}
