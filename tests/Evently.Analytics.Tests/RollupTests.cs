@@ -66,6 +66,29 @@ public sealed class RollupTests : IDisposable
         Assert.Equal(86, (await TimelineAsync()).Values.Sum());
     }
 
+    /// <summary>Its writes are the largest that the module makes; the table refuses one whose expression DynamoDB would not take.</summary>
+    [Fact]
+    public async Task An_hour_in_which_every_figure_of_every_minute_moved_is_moved_whole()
+    {
+        for (var minute = 0; minute < 60; minute++)
+        {
+            var at = new DateTimeOffset(2030, 5, 17, 18, minute, 0, TimeSpan.Zero);
+            var changes = new CountChanges().BookedAt(at);
+            foreach (var figure in Enum.GetValues<Figure>())
+                changes.Minute(at, figure, 1_000_000_000_000);
+            await _table.WriteAsync(changes.ToWrite(EventId, "booking-1", at), Cancellation);
+        }
+
+        var (instance, _) = NewInstance();
+        while ((await instance.RunOnceAsync(Cancellation)).Events > 0)
+        {
+        }
+
+        var values = (await TimelineAsync()).Values;
+        Assert.Equal(60 * Enum.GetValues<Figure>().Length, values.Count);
+        Assert.All(values, value => Assert.Equal(1_000_000_000_000, value));
+    }
+
     [Fact]
     public async Task Of_two_instances_one_rolls_up_until_its_lease_ends()
     {

@@ -62,12 +62,15 @@ public static class TableLimits
     public const int KeyBytes = 1_024;
     public const int AttributeNameBytes = 255;
 
-    /// <summary>Tests, negations and conjunctions of one condition tree.</summary>
-    public const int ConditionOperators = 300;
+    /// <summary>A condition, or the changes of an update, as an expression of DynamoDB; names and values are placeholders.</summary>
+    public const int ExpressionBytes = 4 * 1024;
+
+    /// <summary>Tests, negations, conjunctions, assignments and functions of one expression. An addition puts four into the condition: it keeps its sum a number of 64 bits.</summary>
+    public const int ExpressionOperators = 300;
 
     /// <summary>Levels of one condition tree.</summary>
     public const int ConditionDepth = 16;
 
-    /// <summary>Changes of one update.</summary>
+    /// <summary>Changes of one update, as far as <see cref="ExpressionBytes"/> allows.</summary>
     public const int Changes = 300;
 }

@@ -7,10 +7,8 @@ internal static class WriteValidator
     public static int Validate(Write write)
     {
         RequestValidator.Key(write.Key);
-        var operators = 0;
-        Validate(write.Condition, depth: 1, ref operators);
-        if (operators > TableLimits.ConditionOperators)
-            throw new ArgumentException($"A condition of {operators} operators; at most {TableLimits.ConditionOperators}.");
+        Validate(write.Condition, depth: 1);
+        ExpressionSize.Check(write);
         return write switch
         {
             Write.PutWrite put => Validate(put),
@@ -108,16 +106,10 @@ internal static class WriteValidator
             : throw new ArgumentException($"An attribute name of {bytes} bytes; at most {TableLimits.AttributeNameBytes}.");
     }
 
-    private static void Validate(Condition condition, int depth, ref int operators)
+    private static void Validate(Condition condition, int depth)
     {
         if (depth > TableLimits.ConditionDepth)
             throw new ArgumentException($"A condition of more than {TableLimits.ConditionDepth} levels.");
-        operators += condition switch
-        {
-            Condition.AllCondition all => all.Parts.Count - 1,
-            Condition.AnyCondition any => any.Parts.Count - 1,
-            _ => 1,
-        };
         switch (condition)
         {
             case Condition.AlwaysCondition when depth > 1:
@@ -130,23 +122,23 @@ internal static class WriteValidator
                 Operand(compare);
                 break;
             case Condition.AllCondition all:
-                Validate(all.Parts, depth, ref operators);
+                Validate(all.Parts, depth);
                 break;
             case Condition.AnyCondition any:
-                Validate(any.Parts, depth, ref operators);
+                Validate(any.Parts, depth);
                 break;
             case Condition.NotCondition not:
-                Validate(not.Inner, depth + 1, ref operators);
+                Validate(not.Inner, depth + 1);
                 break;
         }
     }
 
-    private static void Validate(IReadOnlyList<Condition> conditions, int depth, ref int operators)
+    private static void Validate(IReadOnlyList<Condition> conditions, int depth)
     {
         if (conditions.Count == 0)
             throw new ArgumentException("'All' or 'any' of no conditions.");
         for (var i = 0; i < conditions.Count; i++)
-            Validate(conditions[i], depth + 1, ref operators);
+            Validate(conditions[i], depth + 1);
     }
 
     private static void Operand(Condition.CompareCondition compare)

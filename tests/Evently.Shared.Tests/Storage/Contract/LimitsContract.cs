@@ -34,7 +34,10 @@ public abstract partial class TableContract
         ("all of nothing", key => Write.Delete(key, Condition.All())),
         ("any of nothing inside", key => Write.Delete(key, Condition.Not(Condition.Any()))),
         ("always inside", key => Write.Delete(key, Condition.Not(Condition.Always))),
-        ("too many conditions", key => Write.Delete(key, Condition.All([.. Enumerable.Repeat(Condition.ItemExists, (TableLimits.ConditionOperators / 2) + 1)]))),
+        ("too many conditions", key => Write.Delete(key, Condition.All([.. Enumerable.Repeat(Condition.ItemExists, (TableLimits.ExpressionOperators / 2) + 1)]))),
+        ("too long a condition", key => Write.Delete(key, Condition.Any([.. Enumerable.Range(0, 140).Select(i => Condition.Absent($"a{i}"))]))),
+        ("too many additions", key => Write.Update(key, Additions((TableLimits.ExpressionOperators / 4) + 1), Condition.Always)),
+        ("too long an update", key => Write.Update(key, [.. Enumerable.Range(0, 150).Select(i => Change.SetIfAbsent($"a{i}", i))], Condition.Always)),
         ("too deep a condition", key => Write.Delete(key, Enumerable.Range(0, TableLimits.ConditionDepth).Aggregate(Condition.ItemExists, (inner, _) => Condition.Not(inner)))),
         ("item of more than 400 KB", key => Write.Put(key, Attributes(("a", new byte[TableLimits.ItemBytes])), Condition.Always)),
     ];
@@ -52,6 +55,21 @@ public abstract partial class TableContract
         Assert.Null(await GetAsync(Key("neighbour")));
         Assert.Null(await GetAsync(Key("broken")));
     }
+
+    /// <summary>The largest writes that the rules let through, so that no engine refuses what another took.</summary>
+    [Fact]
+    public async Task The_largest_expressions_are_taken()
+    {
+        var key = Key("largest");
+        await UpdateAsync(key, Additions(TableLimits.ExpressionOperators / 4));
+        await UpdateAsync(key, Additions(TableLimits.ExpressionOperators / 4));
+        await UpdateAsync(key, [.. Enumerable.Range(0, 115).Select(i => Change.SetIfAbsent($"b{i}", i))]);
+        await UpdateAsync(key, [.. Enumerable.Range(0, 300).Select(i => Change.Remove($"c{i}"))]);
+        var isEqual = Condition.All([.. Enumerable.Range(0, TableLimits.ExpressionOperators / 4).Select(i => Condition.Equal($"a{i}", 2 * i))]);
+        Assert.True((await Engine.WriteAsync(Write.Delete(key, isEqual), Cancellation)).Applied);
+    }
+
+    private static Change[] Additions(int count) => [.. Enumerable.Range(0, count).Select(i => Change.Add($"a{i}", i))];
 
     [Fact]
     public async Task An_item_of_exactly_400_KB_is_stored_and_not_a_byte_more()
