@@ -19,12 +19,13 @@ public sealed partial class DeploymentTests
     private const string LocalStackScript = "localstack/ready.d/10-evently.sh";
 
     /// <summary>Called only while CreateTable or CreateQueues is true.</summary>
-    private static readonly string[] SetupActions = ["dynamodb:CreateTable", "dynamodb:DescribeTimeToLive", "dynamodb:UpdateTimeToLive", "sqs:CreateQueue", "sqs:SetQueueAttributes"];
+    private static readonly string[] SetupActions = ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive", "sqs:CreateQueue", "sqs:SetQueueAttributes"];
 
     private static readonly string[] Modules = [VenuesModule.Name, EventsModule.Name, BookingModule.Name, UsersModule.Name, AnalyticsModule.Name];
 
     public static TheoryData<string> Files => [Template, LocalStackScript];
 
+    /// <summary>By resource, and by what is really called: <c>PolicyTests</c> of Evently.Shared.Tests.</summary>
     [Fact]
     public void The_policy_of_an_instance_allows_what_the_source_calls_and_nothing_else()
     {
@@ -42,6 +43,32 @@ public sealed partial class DeploymentTests
 
         Assert.DoesNotMatch(@"(dynamodb|sqs):\S*\*", text);
         Assert.DoesNotMatch(@"Resource:\s*(-\s*)?[""']?\*", text);
+    }
+
+    /// <summary>Each policy statement is about one kind of resource, and about all of that kind; by name, as a new module has to be added to each.</summary>
+    [Fact]
+    public void Every_statement_names_the_resources_of_every_module()
+    {
+        var text = File.ReadAllText(Repository.File(Template));
+
+        foreach (var module in Modules)
+        {
+            Assert.Equal(2, Regex.Count(text, $@"^ +- !GetAtt {module}Queue\.Arn$", RegexOptions.Multiline));
+            Assert.Equal(2, Regex.Count(text, $@"^ +- !GetAtt {module}DeadLetters\.Arn$", RegexOptions.Multiline));
+            Assert.Contains($"  {module}DeadLettersAlarm:", text, StringComparison.Ordinal);
+            Assert.Contains($"  {module}QueueAgeAlarm:", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_holds_data_outlives_its_stack()
+    {
+        var resources = Regex.Split(File.ReadAllText(Repository.File(Template)), "^(?=  [A-Za-z]+:$)", RegexOptions.Multiline);
+        var keepers = resources.Where(resource => resource.Contains("Type: AWS::DynamoDB::Table", StringComparison.Ordinal) || resource.Contains("Type: AWS::SQS::Queue", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(1 + (2 * Modules.Length), keepers.Count);
+        Assert.All(keepers, keeper => Assert.Contains("DeletionPolicy: RetainExceptOnCreate", keeper, StringComparison.Ordinal));
+        Assert.All(keepers, keeper => Assert.Contains("UpdateReplacePolicy: Retain", keeper, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -106,7 +133,7 @@ public sealed partial class DeploymentTests
         var lines = File.ReadLines(Repository.File(Template)).SkipWhile(line => line != $"  {policy}:").Skip(1).TakeWhile(line => line.Length == 0 || line.StartsWith("   ", StringComparison.Ordinal));
         var allowed = lines.Select(line => Action().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(allowed);
-        return allowed.Order();
+        return allowed.Distinct().Order();
     }
 
     private static string IndexName()

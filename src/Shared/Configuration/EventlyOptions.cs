@@ -81,4 +81,4 @@ public static class EventlyOptions
 }
 
 /// <summary>A setting is wrong; the message is one sentence for the operator and names it.</summary>
-public sealed class ConfigurationException(string message) : Exception(message);
+public sealed class ConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

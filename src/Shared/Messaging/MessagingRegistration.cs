@@ -36,6 +36,7 @@ internal static class MessagingRegistration
         if (options.Transport == MessagingOptions.Sqs)
         {
             services.TryAddSingleton<AwsTelemetry>();
+            services.TryAddSingleton<StartPatience>();
             services.TryAddSingleton(provider => SqsTransport.OpenClient(provider.GetRequiredService<AwsTelemetry>()));
         }
 
@@ -59,7 +60,7 @@ internal static class MessagingRegistration
     private static IQueueTransport CreateTransport(MessagingOptions options, IServiceProvider services) => options.Transport switch
     {
         MessagingOptions.Embedded => new EmbeddedQueueTransport(services.GetRequiredService<EmbeddedDatabase>(), services.GetRequiredService<TimeProvider>()),
-        MessagingOptions.Sqs => new SqsTransport(services.GetRequiredService<IAmazonSQS>(), options.CreateQueues, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqsQueue>>()),
+        MessagingOptions.Sqs => new SqsTransport(services.GetRequiredService<IAmazonSQS>(), options.CreateQueues, services.GetRequiredService<StartPatience>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqsQueue>>()),
         _ => throw new Configuration.ConfigurationException($"{MessagingOptions.Section}:Transport is '{options.Transport}', which there is not."),
     };
 

@@ -37,6 +37,7 @@ public static class StorageServices
         services.TryAddSingleton(static provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
         services.AddMetrics();
         services.TryAddSingleton<AwsTelemetry>();
+        services.TryAddSingleton<StartPatience>();
         services.TryAddSingleton<TableMetrics>();
         services.TryAddSingleton(static provider => DynamoDbClient.Open(
             provider.GetRequiredService<IOptions<StorageOptions>>().Value.TableName, provider.GetRequiredService<AwsTelemetry>()));

@@ -1,4 +1,5 @@
 using Amazon.DynamoDBv2;
+using Evently.Shared.Configuration;
 using Evently.Shared.Storage.DynamoDb;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +15,11 @@ internal sealed class TableStarter(ITableEngine engine, IServiceProvider service
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (engine is DynamoDbTableEngine)
-            await new DynamoDbTableSetup(services.GetRequiredService<IAmazonDynamoDB>(), options.Value.TableName, options.Value.CreateTable, time, logger).PrepareAsync(cancellationToken);
+        {
+            var (client, patience) = (services.GetRequiredService<IAmazonDynamoDB>(), services.GetRequiredService<StartPatience>());
+            await new DynamoDbTableSetup(client, options.Value.TableName, options.Value.CreateTable, patience, time, logger).PrepareAsync(cancellationToken);
+        }
+
         await engine.PingAsync(cancellationToken);
     }
 

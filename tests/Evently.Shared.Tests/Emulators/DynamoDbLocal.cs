@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using Evently.Shared.Configuration;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage.DynamoDb;
 using Evently.Shared.Tests.Telemetry;
@@ -47,7 +48,7 @@ public sealed class DynamoDbLocal : IAsyncLifetime
     }
 
     internal DynamoDbTableSetup SetUp(string tableName, bool mayCreate) =>
-        new(Client, tableName, mayCreate, TimeProvider.System, NullLogger<DynamoDbTableSetup>.Instance);
+        new(Client, tableName, mayCreate, new StartPatience(TimeProvider.System, NullLogger<StartPatience>.Instance), TimeProvider.System, NullLogger<DynamoDbTableSetup>.Instance);
 }
 
 [CollectionDefinition(DynamoDbLocal.Collection)]

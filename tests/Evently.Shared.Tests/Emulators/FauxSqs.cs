@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using Amazon.SQS;
+using Evently.Shared.Configuration;
 using Evently.Shared.Messaging.Sqs;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -39,7 +40,7 @@ public sealed class FauxSqs : IAsyncLifetime
         DefaultAWSCredentials = new BasicAWSCredentials("local", "local"),
     });
 
-    internal SqsTransport Transport(bool createQueues = true) => new(Client, createQueues, TimeProvider.System, NullLogger<SqsQueue>.Instance);
+    internal SqsTransport Transport(bool createQueues = true) => new(Client, createQueues, new StartPatience(TimeProvider.System, NullLogger<StartPatience>.Instance), TimeProvider.System, NullLogger<SqsQueue>.Instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Evently.Shared.Configuration;
 using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Sqs;
 using Evently.Shared.Telemetry.Aws;
@@ -75,5 +76,5 @@ public sealed class QueueSpanTests(FauxSqs sqs) : IDisposable
     }
 
     private static ValueTask<IQueue> OpenAsync(ObservedSqsClient client) =>
-        new SqsTransport(client, createQueues: true, TimeProvider.System, NullLogger<SqsQueue>.Instance).OpenAsync(Name, TestContext.Current.CancellationToken);
+        new SqsTransport(client, createQueues: true, new StartPatience(TimeProvider.System, NullLogger<StartPatience>.Instance), TimeProvider.System, NullLogger<SqsQueue>.Instance).OpenAsync(Name, TestContext.Current.CancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.SQS;
@@ -12,48 +11,15 @@ namespace Evently.Shared.Messaging.Sqs;
 
 /// <summary>Queues on SQS. Each has a dead-letter queue named after it, joined by SQS's own redrive policy.</summary>
 /// <param name="createQueues">Whether missing queues are made; otherwise they are only checked.</param>
-internal sealed partial class SqsTransport(IAmazonSQS client, bool createQueues, TimeProvider time, ILogger<SqsQueue> logger) : IQueueTransport
+internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, StartPatience patience, TimeProvider time, ILogger<SqsQueue> logger) : IQueueTransport
 {
     private const string DeadLetterSuffix = "-dead";
 
     /// <summary>SQS's longest, so that an outage of a weekend loses nothing.</summary>
     private static readonly TimeSpan Retention = TimeSpan.FromDays(14);
 
-    /// <summary>How long an instance that starts waits for an SQS that can't be reached or is too busy.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
-    public async ValueTask<IQueue> OpenAsync(string name, CancellationToken cancellationToken)
-    {
-        var started = time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await FindOrMakeAsync(name, cancellationToken);
-            }
-            catch (Exception exception) when (MayPass(exception) && !cancellationToken.IsCancellationRequested && time.GetElapsedTime(started) < LongestWait)
-            {
-                LogNotServed(exception, name);
-            }
-
-            await Task.Delay(Pause, time, cancellationToken);
-        }
-    }
-
-    /// <summary>
-    /// No answer, a failure of the service, or throttling; not what is wrong with the request or its permissions. A queue that was made within the
-    /// last second, by us or by another instance, may be denied to exist: that it is really missing was found out by its look-up.
-    /// </summary>
-    private static bool MayPass(Exception exception) => exception switch
-    {
-        QueueDoesNotExistException => true,
-        AmazonServiceException service => service.StatusCode is >= HttpStatusCode.InternalServerError or 0
-            || service.ErrorCode?.Contains("Throttl", StringComparison.Ordinal) == true,
-        HttpRequestException or IOException or TimeoutException or OperationCanceledException => true,
-        _ => false,
-    };
+    public async ValueTask<IQueue> OpenAsync(string name, CancellationToken cancellationToken) =>
+        await patience.ForAsync($"The SQS queue '{name}' ({MessagingOptions.Section}:QueuePrefix)", cancel => FindOrMakeAsync(name, cancel), cancellationToken);
 
     private async Task<SqsQueue> FindOrMakeAsync(string name, CancellationToken cancellationToken)
     {
@@ -143,7 +109,4 @@ internal sealed partial class SqsTransport(IAmazonSQS client, bool createQueues,
         string.Create(CultureInfo.InvariantCulture, $$"""{"deadLetterTargetArn":"{{deadArn}}","maxReceiveCount":{{QueueLimits.MaxReceives}}}""");
 
     private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "SQS does not serve {Queue} yet; waiting for it")]
-    private partial void LogNotServed(Exception exception, string queue);
 }

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Evently.Shared.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Storage.DynamoDb;
@@ -7,26 +8,30 @@ namespace Evently.Shared.Storage.DynamoDb;
 /// <summary>
 /// Makes the table when it is missing, or only checks it where infrastructure is managed elsewhere. Several instances may start at once.
 /// </summary>
-internal sealed partial class DynamoDbTableSetup(IAmazonDynamoDB client, string tableName, bool mayCreate, TimeProvider time, ILogger<DynamoDbTableSetup> logger)
+internal sealed partial class DynamoDbTableSetup(
+    IAmazonDynamoDB client, string tableName, bool mayCreate, StartPatience patience, TimeProvider time, ILogger<DynamoDbTableSetup> logger)
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestWait = StartPatience.LongestWait;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    /// <exception cref="ConfigurationException">The table can't be reached, is missing and may not be made, or is another than this program's.</exception>
+    public Task PrepareAsync(CancellationToken cancellationToken) =>
+        patience.ForAsync($"The DynamoDB table '{tableName}' ({StorageOptions.Section}:TableName)", PrepareOnceAsync, cancellationToken);
+
+    private async Task<TableDescription> PrepareOnceAsync(CancellationToken cancellationToken)
     {
-        var table = await DescribeAsync(cancellationToken);
-        if (table is null)
+        if (await DescribeAsync(cancellationToken) is null)
         {
             if (!mayCreate)
-                throw Unusable("does not exist, and Evently:Storage:CreateTable is false");
+                throw Unusable($"does not exist, and {StorageOptions.Section}:CreateTable is false");
             await CreateAsync(cancellationToken);
             LogCreated(tableName);
         }
 
-        table = await WaitUntilActiveAsync(cancellationToken);
+        var table = await WaitUntilActiveAsync(cancellationToken);
         Check(table);
-        if (mayCreate)
-            await ExpireItemsAsync(cancellationToken);
+        await ExpireItemsAsync(cancellationToken);
+        return table;
     }
 
     private static bool HasKeys(List<KeySchemaElement> schema, string partition, string sort) =>
@@ -94,10 +99,28 @@ internal sealed partial class DynamoDbTableSetup(IAmazonDynamoDB client, string 
 
     private async Task ExpireItemsAsync(CancellationToken cancellationToken)
     {
-        var current = await client.DescribeTimeToLiveAsync(new DescribeTimeToLiveRequest { TableName = tableName }, cancellationToken);
-        var status = current.TimeToLiveDescription?.TimeToLiveStatus;
-        if (status == TimeToLiveStatus.ENABLED || status == TimeToLiveStatus.ENABLING)
+        TimeToLiveDescription? current;
+        try
+        {
+            current = (await client.DescribeTimeToLiveAsync(new DescribeTimeToLiveRequest { TableName = tableName }, cancellationToken)).TimeToLiveDescription;
+        }
+        catch (AmazonDynamoDBException exception) when (exception.ErrorCode == "AccessDeniedException" && !mayCreate)
+        {
+            // Policies of before allow this call only to those who make the table.
+            LogTimeToLiveUnknown(tableName, exception.Message);
             return;
+        }
+
+        var isOn = current?.TimeToLiveStatus == TimeToLiveStatus.ENABLED || current?.TimeToLiveStatus == TimeToLiveStatus.ENABLING;
+        if (isOn && current!.AttributeName == WellKnown.TimeToLive)
+            return;
+        if (isOn || !mayCreate)
+        {
+            // Nothing breaks: items that have ended are read as absent. But they are never removed, and the table grows.
+            LogNeverExpires(tableName, WellKnown.TimeToLive);
+            return;
+        }
+
         try
         {
             await client.UpdateTimeToLiveAsync(
@@ -125,16 +148,18 @@ internal sealed partial class DynamoDbTableSetup(IAmazonDynamoDB client, string 
         {
             return null;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TableUnavailableException($"The DynamoDB table '{tableName}' (Evently:Storage:TableName) cannot be looked at: {exception.Message}", exception);
-        }
     }
 
-    private TableUnavailableException Unusable(string what) => new($"The DynamoDB table '{tableName}' (Evently:Storage:TableName) {what}.");
+    private ConfigurationException Unusable(string what) => new($"The DynamoDB table '{tableName}' ({StorageOptions.Section}:TableName) {what}.");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Made the DynamoDB table {TableName}")]
     private partial void LogCreated(string tableName);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The DynamoDB table {TableName} does not expire its items by '{Attribute}' (time to live): it grows for ever")]
+    private partial void LogNeverExpires(string tableName, string attribute);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the DynamoDB table {TableName} expires its items could not be looked at: {Reason}")]
+    private partial void LogTimeToLiveUnknown(string tableName, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The time to live of the DynamoDB table {TableName} was left as it is")]
     private partial void LogTimeToLiveUnchanged(Exception exception, string tableName);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Amazon.Runtime;
@@ -45,6 +46,27 @@ internal sealed class ScriptedSqs : HttpMessageHandler
 
     public static SqsQueue Queue(IAmazonSQS client) =>
         new("evently-test", client, Url + "evently-test", Url + "evently-test-dead", "arn:aws:sqs:eu-central-1:000000000000:evently-test-dead", TimeProvider.System, NullLogger<SqsQueue>.Instance);
+
+    /// <summary>The answer to a receive; each message has the body <c>{}</c>.</summary>
+    public static string Received(int count) => count == 0
+        ? "{}"
+        : $$$"""{"Messages":[{"MessageId":"m","ReceiptHandle":"r","Body":"{}","MD5OfBody":"{{{Hash("{}")}}}","Attributes":{"ApproximateReceiveCount":"1","SentTimestamp":"1"}}]}""";
+
+    /// <summary>The answer to a batch that was taken whole.</summary>
+    public static string Sent(JsonElement request) => JsonSerializer.Serialize(new
+    {
+        Successful = request.GetProperty("Entries").EnumerateArray().Select(entry => new
+        {
+            Id = entry.GetProperty("Id").GetString(),
+            MessageId = "m",
+            MD5OfMessageBody = Hash(entry.GetProperty("MessageBody").GetString()!),
+        }),
+        Failed = Array.Empty<object>(),
+    });
+
+#pragma warning disable CA5351 // SQS's own checksum.
+    private static string Hash(string body) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(body)));
+#pragma warning restore CA5351
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

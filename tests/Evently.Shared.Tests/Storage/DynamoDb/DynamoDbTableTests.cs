@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Evently.Shared.Configuration;
 using Evently.Shared.Storage;
 using Evently.Shared.Storage.DynamoDb;
 using Evently.Shared.Tests.Emulators;
@@ -83,14 +84,14 @@ public sealed class DynamoDbTableTests(DynamoDbLocal local) : TableContract, IAs
             [new AttributeDefinition("id", ScalarAttributeType.S)],
             new ProvisionedThroughput(1, 1),
             Cancellation);
-        var refusal = await Assert.ThrowsAsync<TableUnavailableException>(() => local.SetUp(table, mayCreate: true).PrepareAsync(Cancellation));
+        var refusal = await Assert.ThrowsAsync<ConfigurationException>(() => local.SetUp(table, mayCreate: true).PrepareAsync(Cancellation));
         Assert.Contains(table, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_missing_table_is_named_where_none_may_be_made()
     {
-        var refusal = await Assert.ThrowsAsync<TableUnavailableException>(() => local.SetUp("Evently-Missing", mayCreate: false).PrepareAsync(Cancellation));
+        var refusal = await Assert.ThrowsAsync<ConfigurationException>(() => local.SetUp("Evently-Missing", mayCreate: false).PrepareAsync(Cancellation));
         Assert.Contains("Evently-Missing", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("Evently:Storage:CreateTable", refusal.Message, StringComparison.Ordinal);
     }
