@@ -26,6 +26,7 @@ try
         .Add<UsersModule>()
         .Add<AnalyticsModule>());
     builder.Services.AddEventlyHttp(builder.Configuration, HostBuilding.KeyDirectory(builder.Configuration));
+    builder.Services.StopGradually(HostBuilding.IsOneOfMany(builder.Configuration));
     builder.Services.AddEventlyTelemetry(builder.Configuration, HealthReport.Version, HostBuilding.InstanceName);
     builder.Services.AddEndpoints(modules);
     builder.Services.AddHealth();
@@ -45,8 +46,7 @@ try
     app.CheckSettings();
     if (Replay.IsAsked(args))
         return await Replay.RunAsync(args, app.Services);
-    await app.RunAsync();
-    return 0;
+    return await Run.UntilStoppedAsync(app);
 }
 catch (Exception exception) when (StartFailure.Sentence(exception) is { } sentence)
 {

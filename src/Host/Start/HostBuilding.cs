@@ -11,8 +11,8 @@ internal static class HostBuilding
 {
     private const string DefaultAddress = "http://localhost:8080";
 
-    /// <summary>How long a stopping process finishes what runs; orchestrators commonly kill after 30 s.</summary>
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+    /// <summary>The one deadline of a stop, shared by all that stops; orchestrators commonly kill after 30 s.</summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(25);
 
     /// <summary>Tells apart the processes of one machine too.</summary>
     public static string InstanceName => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}");
@@ -34,7 +34,7 @@ internal static class HostBuilding
             console.TimestampFormat = "HH:mm:ss.fff ";
             console.UseUtcTimestamp = true;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
         builder.Host.UseDefaultServiceProvider(container =>
         {
             container.ValidateOnBuild = true;
@@ -44,11 +44,12 @@ internal static class HostBuilding
     }
 
     /// <summary>Where a signing key is made when none is configured: beside the embedded store. Null where several instances have to share one.</summary>
-    public static string? KeyDirectory(IConfiguration configuration)
-    {
-        var storage = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
-        return storage.Engine == StorageOptions.Embedded ? storage.DataDirectory : null;
-    }
+    public static string? KeyDirectory(IConfiguration configuration) => IsOneOfMany(configuration) ? null : StorageOf(configuration).DataDirectory;
+
+    /// <summary>Whether other processes may serve the same data.</summary>
+    public static bool IsOneOfMany(IConfiguration configuration) => StorageOf(configuration).Engine != StorageOptions.Embedded;
+
+    private static StorageOptions StorageOf(IConfiguration configuration) => configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
 
     public static void AddEndpoints(this IServiceCollection services, ModuleRegistry modules) =>
         services.AddCarter(

@@ -28,8 +28,9 @@ public static class HttpSetup
     /// <param name="keyDirectory">Where a signing key is made and kept when none is configured; null where one must be configured.</param>
     public static IServiceCollection AddEventlyHttp(this IServiceCollection services, IConfiguration configuration, string? keyDirectory)
     {
-        services.AddEventlyOptions<AuthOptions>("Auth").AddEventlyOptions<RateLimitingOptions>("RateLimiting");
+        services.AddEventlyOptions<AuthOptions>("Auth").AddEventlyOptions<RateLimitingOptions>("RateLimiting").AddEventlyOptions<StopOptions>("Stop");
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ServingTime>();
         services.AddSingleton(provider => SigningKeys.Load(provider.GetRequiredService<IOptions<AuthOptions>>().Value, keyDirectory));
         services.PostConfigure<AuthOptions>(auth => auth.BootstrapAdmin.Generate ??= keyDirectory is not null);
         services.AddBearerTokens();
@@ -45,10 +46,19 @@ public static class HttpSetup
         return services;
     }
 
+    /// <summary>Lets the web server end in steps; called once it is registered.</summary>
+    /// <param name="othersTakeOver">Whether a stop begins, unless it is configured, with being not ready for some seconds.</param>
+    public static void StopGradually(this IServiceCollection services, bool othersTakeOver)
+    {
+        services.PostConfigure<StopOptions>(stop => stop.NotReadySeconds ??= othersTakeOver ? 5 : 0);
+        GradualServer.Wrap(services);
+    }
+
     /// <summary>The pipeline, outermost first. Endpoints are mapped with <see cref="MapEvently"/>.</summary>
     public static void UseEventlyHttp(this WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseMiddleware<LastAnswers>();
         app.UseMiddleware<HangUps>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseResponseCompression();

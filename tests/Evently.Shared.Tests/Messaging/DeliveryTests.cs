@@ -122,13 +122,13 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Shutdown_hands_back_what_still_runs_without_its_effects()
     {
-        await using var bench = new MessagingBench(_time, settings: new Dictionary<string, string?> { ["Evently:Messaging:ShutdownSeconds"] = "0" });
+        await using var bench = new MessagingBench(_time);
         await bench.PublishAsync(new Trouble("slow", "slow"));
         await bench.Counter.Relay.RunOnceAsync(CancellationToken.None);
         await bench.Counter.Pump.ReceiveOnceAsync(TimeSpan.Zero, CancellationToken.None);
         await Eventually.HoldsAsync(() => bench.Faults.Seen.ContainsKey("slow"), "the handler began");
 
-        await bench.Counter.Pump.StopAsync();
+        await bench.Counter.Pump.StopAsync(new CancellationToken(canceled: true));
         await Eventually.HoldsAsync(() => bench.Counter.Pump.Running == 0, "the handler was cancelled");
 
         var back = Assert.Single(await (await bench.CounterQueueAsync()).ReceiveAsync(10, TimeSpan.Zero, TimeSpan.FromSeconds(1), CancellationToken.None));

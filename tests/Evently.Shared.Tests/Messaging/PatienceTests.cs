@@ -64,7 +64,7 @@ public sealed class PatienceTests
         await bench.Counter.Pump.ReceiveOnceAsync(TimeSpan.Zero, CancellationToken.None);
         await Eventually.HoldsAsync(() => bench.Log.Lines.Any(line => line.Contains("does not serve", StringComparison.Ordinal)), "the outage was noticed");
 
-        await bench.Counter.Pump.StopAsync().WaitAdvancingAsync(_time);
+        await bench.Counter.Pump.StopAsync(CancellationToken.None).WaitAdvancingAsync(_time);
 
         var back = await (await bench.CounterQueueAsync()).ReceiveAsync(10, TimeSpan.Zero, TimeSpan.FromSeconds(1), CancellationToken.None);
         Assert.Equal(1, Assert.Single(back).ReceiveCount);

@@ -54,21 +54,25 @@ internal sealed partial class MessagingService(
     }
 
     /// <summary>A host may be told to stop from two sides at once; both wait for the one stop.</summary>
+    /// <param name="cancellationToken">Ends with the host's deadline: then what still runs is cut off. <see cref="MessagingOptions.ShutdownSeconds"/> may end it earlier.</param>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
-            return _stopping ??= StopOnceAsync();
+            return _stopping ??= StopOnceAsync(cancellationToken);
     }
 
-    private async Task StopOnceAsync()
+    private async Task StopOnceAsync(CancellationToken deadline)
     {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), enough, options.Shutdown, Timeout.InfiniteTimeSpan);
         await _receiving.CancelAsync();
         await Task.WhenAll(_receivers);
-        await Task.WhenAll(modules.All.Select(module => module.Pump.StopAsync()));
-        await WaitWhileAsync(module => module.UnderWay > 0, options.Shutdown);
+        await Task.WhenAll(modules.All.Select(module => module.Pump.StopAsync(enough.Token)));
+        await WaitWhileAsync(module => module.UnderWay > 0, enough.Token);
         await _working.CancelAsync();
         await Task.WhenAll(_workers);
-        await WaitWhileAsync(module => module.Backlog.Running > 0, CancelledHandlers);
+        using var cancelled = new CancellationTokenSource(CancelledHandlers, time);
+        await WaitWhileAsync(module => module.Backlog.Running > 0, cancelled.Token);
         await LeaveAsync();
     }
 
@@ -107,10 +111,9 @@ internal sealed partial class MessagingService(
     }
 
     /// <summary>Bounded: what is not done in time is found again after the next start.</summary>
-    private async Task WaitWhileAsync(Func<ModuleRuntime, bool> busy, TimeSpan bound)
+    private async Task WaitWhileAsync(Func<ModuleRuntime, bool> busy, CancellationToken enough)
     {
-        var started = time.GetTimestamp();
-        while (modules.All.Any(busy) && time.GetElapsedTime(started) < bound)
+        while (modules.All.Any(busy) && !enough.IsCancellationRequested)
             await Task.Delay(TimeSpan.FromMilliseconds(10), time, CancellationToken.None);
     }
 

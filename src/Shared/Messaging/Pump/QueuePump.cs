@@ -93,14 +93,12 @@ internal sealed partial class QueuePump(
     /// Waits, bounded, for the running handlers; what still runs then is cancelled and handed back to the queue. Never throws: what can't be handed
     /// back comes again by the end of its visibility.
     /// </summary>
-    public async Task StopAsync()
+    /// <param name="enough">Ends the waiting.</param>
+    public async Task StopAsync(CancellationToken enough)
     {
         await _deletes.StopAsync();
-        using var enough = new CancellationTokenSource();
-        await Task.WhenAny(
-            Task.WhenAll(_inFlight.Values.Where(inFlight => !inFlight.WaitsForStore).Select(inFlight => inFlight.Handling)),
-            Task.Delay(options.Shutdown, time, enough.Token));
-        await enough.CancelAsync();
+        await Task.WhenAll(_inFlight.Values.Where(inFlight => !inFlight.WaitsForStore).Select(inFlight => inFlight.Handling))
+            .WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var left = _inFlight.Values.ToList();
         if (left.Count == 0)
             return;

@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Hosting;
 
 namespace Evently.Booking.Bookings;
 
@@ -54,7 +53,7 @@ internal sealed class ConfirmHold : ICarterModule
         BookingSignals signals,
         IPaymentGateway gateway,
         LocalBus<BookingModule> bus,
-        IHostApplicationLifetime host,
+        ServingTime serving,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -83,7 +82,7 @@ internal sealed class ConfirmHold : ICarterModule
 
         // Whatever happens later, this request is about the attempt that is the last one now.
         var attempt = saga.Attempts.Count;
-        while (waiter is not null && IsOpen(saga, attempt) && !host.ApplicationStopping.IsCancellationRequested
+        while (waiter is not null && IsOpen(saga, attempt) && !serving.Closing.IsCancellationRequested
             && longest - time.GetElapsedTime(started) is var left && left > TimeSpan.Zero)
         {
             await waiter.WaitAsync(left < PollInterval ? left : PollInterval, time, cancellationToken);
