@@ -5,10 +5,6 @@ namespace Evently.Api.Tests.Driver;
 /// <summary>Reads printed credentials as a person would: an address and beside it the password.</summary>
 public static partial class Credentials
 {
-    public static (string Email, string Password) Find(string log) => All(log) is [var first, ..]
-        ? first
-        : throw new Xunit.Sdk.XunitException("No credentials are printed in:\n" + log);
-
     public static IReadOnlyList<(string Email, string Password)> All(string log) =>
         [.. Pair().Matches(log).Select(pair => (pair.Groups["email"].Value, pair.Groups["password"].Value)).Distinct()];
 

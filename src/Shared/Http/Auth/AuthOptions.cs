@@ -72,6 +72,6 @@ public sealed class BootstrapAdminOptions
 
     public string? Password { get; set; }
 
-    /// <summary>Whether to make one with a random password, shown once, when none is configured. By default only in the embedded mode.</summary>
+    /// <summary>Whether to make one with a random password, told once to the terminal or to a file, when none is configured. By default only in the embedded mode.</summary>
     public bool? Generate { get; set; }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Evently.Shared.Configuration;
+using Evently.Shared.Storage;
 
 namespace Evently.Shared.Http;
 
@@ -9,6 +10,7 @@ namespace Evently.Shared.Http;
 public sealed class SigningKeys(SigningKey current, params IEnumerable<SigningKey> accepted)
 {
     private const string FileName = "signing-key";
+    private const int MadeBytes = 64;
 
     /// <summary>Where an operator of the embedded mode puts the made key when a new one shall replace it.</summary>
     private const string OldFileName = FileName + ".old";
@@ -42,9 +44,8 @@ public sealed class SigningKeys(SigningKey current, params IEnumerable<SigningKe
 
     private static SigningKey ReadOrMake(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (!File.Exists(path))
-            Make(path);
+            OwnersFile.Write(path, RandomNumberGenerator.GetBytes(MadeBytes), replace: false);
         return Read(path, "a new one is made and all tokens end");
     }
 
@@ -54,21 +55,5 @@ public sealed class SigningKeys(SigningKey current, params IEnumerable<SigningKe
         return secret.Length >= AuthOptions.MinKeyBytes
             ? new SigningKey(secret)
             : throw new ConfigurationException($"The signing key in {path} is damaged; restore it, or remove it ({whenRemoved} then).");
-    }
-
-    // Written beside and renamed, so that a crash leaves no half of a key behind.
-    private static void Make(string path)
-    {
-        var temporary = path + ".new";
-        var create = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(temporary, create))
-        {
-            file.Write(RandomNumberGenerator.GetBytes(64));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: false);
     }
 }

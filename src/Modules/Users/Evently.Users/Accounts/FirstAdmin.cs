@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using Evently.Shared.Configuration;
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
@@ -20,6 +21,7 @@ internal sealed partial class FirstAdmin(
     UserStore users,
     PasswordGate passwords,
     IOptions<AuthOptions> options,
+    IOptions<StorageOptions> storage,
     TimeProvider time,
     ILogger<FirstAdmin> logger) : IHostedService
 {
@@ -28,6 +30,7 @@ internal sealed partial class FirstAdmin(
     // Nobody is called there; the field is required of everybody.
     private const string MadePhone = "+10000000000";
     private const int MadePasswordBytes = 18;
+    private const string PasswordFile = "first-admin-password";
 
     /// <summary>An instance that starts while the table is slow or throttled waits this long for it.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -52,10 +55,18 @@ internal sealed partial class FirstAdmin(
     private async Task GenerateAsync(CancellationToken cancellationToken)
     {
         var password = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(MadePasswordBytes));
-        await MakeAsync(MadeEmail, password, cancellationToken);
+        if (!Console.IsOutputRedirected)
+        {
+            await MakeAsync(MadeEmail, password, cancellationToken);
+            Console.WriteLine($"The first admin is {MadeEmail} with the password {password} (shown this once).");
+            return;
+        }
 
-        // To the terminal and not to the log: logs are shipped and kept.
-        Console.WriteLine($"The first admin is {MadeEmail} with the password {password} (shown this once).");
+        // Redirected, the output is a log, and logs are shipped and kept. The file comes first: an admin whose password nobody knows would lock everybody out.
+        var file = Path.GetFullPath(Path.Combine(storage.Value.DataDirectory, PasswordFile));
+        OwnersFile.Write(file, Encoding.UTF8.GetBytes($"{MadeEmail} {password}\n"), replace: true);
+        await MakeAsync(MadeEmail, password, cancellationToken);
+        Console.WriteLine($"The first admin is {MadeEmail}. The password is in {file}; remove the file once you have read it.");
     }
 
     private async Task MakeAsync(string email, string password, CancellationToken cancellationToken)
