@@ -48,8 +48,10 @@ internal static class HealthEndpoints
         var checks = new Dictionary<string, string> { ["storage"] = storage, ["process"] = health.TakesRequests ? Healthy : Unhealthy };
         var healthy = checks.Values.All(check => check == Healthy);
 
-        // What is left out is told, and is no reason to take the process out of service.
+        // What follows is told, and is no reason to take the process out of service.
         checks["documents"] = health.Unreadable == 0 ? Healthy : string.Create(CultureInfo.InvariantCulture, $"{health.Unreadable} unreadable");
+        if (health.ForeignKeys is { } foreign)
+            checks["signing_keys"] = foreign.Count == 0 ? Healthy : "an instance signs with another";
         return TypedResults.Json(
             new HealthResponse(healthy ? Healthy : Unhealthy, "evently", HealthReport.Version, checks),
             statusCode: healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

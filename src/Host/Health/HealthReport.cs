@@ -1,10 +1,11 @@
 using System.Reflection;
+using Evently.Shared.Http;
 using Evently.Shared.Storage;
 
 namespace Evently.Host.Health;
 
 /// <summary>What is asked to tell whether this process can serve.</summary>
-internal sealed class HealthReport(ITableEngine engine, UnreadableItems unreadable, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class HealthReport(ITableEngine engine, UnreadableItems unreadable, IHostApplicationLifetime lifetime, TimeProvider time, KeyAgreement? keys = null)
 {
     /// <summary>A check that takes longer has failed.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
@@ -23,6 +24,9 @@ internal sealed class HealthReport(ITableEngine engine, UnreadableItems unreadab
 
     /// <summary>Stored items that were met and can't be read.</summary>
     public int Unreadable => unreadable.Keys.Count;
+
+    /// <summary>Ids of signing keys that other instances sign with and that are not accepted here; null where there is one instance.</summary>
+    public IReadOnlyList<string>? ForeignKeys => keys?.Foreign;
 
     /// <summary>How long the store took to answer; null when it did not. Asked once a second at most, however many ask.</summary>
     public Task<TimeSpan?> PingStorageAsync(CancellationToken cancellationToken)

@@ -33,6 +33,8 @@ public static class HttpSetup
         services.AddSingleton<ServingTime>();
         services.AddSingleton(provider => SigningKeys.Load(provider.GetRequiredService<IOptions<AuthOptions>>().Value, keyDirectory));
         services.PostConfigure<AuthOptions>(auth => auth.BootstrapAdmin.Generate ??= keyDirectory is not null);
+        if (keyDirectory is null)
+            services.AddSingleton<KeyAgreement>().AddHostedService(provider => provider.GetRequiredService<KeyAgreement>());
         services.AddBearerTokens();
         services.ConfigureHttpJsonOptions(HttpJson.Configure);
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
