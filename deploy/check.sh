@@ -78,7 +78,7 @@ start_nginx() {
     for address in "$@"; do echo "server $address max_fails=2 fail_timeout=5s;"; done
     echo "keepalive 64; }"
   } >"$work/conf.d/upstream.conf"
-  sed -e "s#listen 8080#listen 127.0.0.1:$port#" -e "s#/tmp/evently-cache#$work/cache#" deploy/nginx/evently.conf >"$work/conf.d/default.conf"
+  sed -e "s#listen 8080#listen 127.0.0.1:$port#" -e "s#/tmp/evently-cache#$work/cache#" -e "s#/etc/nginx/conf.d/#$work/conf.d/#" deploy/nginx/evently.conf >"$work/conf.d/default.conf"
   cat >"$work/nginx.conf" <<CONF
 $([ "$(id -u)" -eq 0 ] && echo "user root;")
 daemon off;
@@ -144,6 +144,17 @@ refuses_floods() {
   status 429 && header Content-Type application/problem+json && header Retry-After 1 && header X-Frame-Options DENY && header Cache-Control no-store &&
     grep -q '"code":"rate_limited","trace_id":"[0-9a-f]\{32\}"' "$work"/flood*
 }
+# One buyer behind two proxies of the balancer's network, who claims another address with every request, against as many buyers.
+flood_as() { # a pattern of X-Forwarded-For with # for the number
+  local number count=0
+  for number in $(seq 250); do
+    [ "$(curl --silent --output /dev/null --write-out '%{http_code}' -H "X-Forwarded-For: ${1//#/$number}" "$url/nothing")" = 429 ] && count=$((count + 1))
+  done
+  echo "$count of 250 were refused"
+  [ "$count" -gt 0 ]
+}
+tells_buyers_apart() { ! flood_as '203.0.113.#, 127.0.0.2'; }
+believes_no_claims() { flood_as '198.51.100.#, 203.0.113.9, 127.0.0.2'; }
 refuses_bulk() {
   head -c 17000000 /dev/zero >"$work/bulk"
   get -H 'Content-Type: application/json' -H 'Expect:' --data-binary "@$work/bulk" "$url/user"
@@ -194,6 +205,12 @@ else
   check "a flood from one address is refused with a problem" refuses_floods
   sleep 3
   check "a host that ends is left out" survives_a_host
+  end "${pids[9]}"
+  sed 's#10.0.0.0/16#127.0.0.0/8#' deploy/nginx/balancer.inc.example >"$work/conf.d/balancer.inc"
+  check "nginx runs behind a load balancer" start_nginx "127.0.0.1:$((port + 1))"
+  check "and limits each buyer, not the balancer" tells_buyers_apart
+  check "whatever buyers claim" believes_no_claims
+  rm "$work/conf.d/balancer.inc"
   end "${pids[9]}"
   end "${pids[1]}"
 

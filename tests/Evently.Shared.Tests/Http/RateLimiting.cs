@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Evently.Shared.Tests.Http;
@@ -59,5 +60,54 @@ public sealed class RateLimiting
 
             return status;
         }
+    }
+
+    /// <summary>Each proxy appends the address that it was called from; what stands left of the buyer's own is what the buyer claims.</summary>
+    [Theory]
+    [InlineData(1, "{0}")]
+    [InlineData(1, "claimed-{1}, {0}")]
+    [InlineData(2, "{0}, 10.0.0.7")]
+    [InlineData(2, "198.51.100.{1}, {0}, 10.0.0.7")]
+    [InlineData(3, "{0}, 10.0.0.8, 10.0.0.7")]
+    [InlineData(3, "10.0.0.9, 198.51.100.{1}, {0}, 10.0.0.8, 10.0.0.7")]
+    [InlineData(3, "{0}, 10.0.0.7")]
+    public async Task Behind_a_chain_of_proxies_each_buyer_has_a_limit_whatever_buyers_claim(int limit, string header)
+    {
+        await using var app = await HttpApp.StartAsync(new(Strict)
+        {
+            ["Evently:Proxies:Trusted:0"] = "127.0.0.0/8",
+            ["Evently:Proxies:Trusted:1"] = "10.0.0.0/24",
+            ["Evently:Proxies:ForwardLimit"] = limit.ToString(CultureInfo.InvariantCulture),
+        });
+
+        for (var i = 0; i < 8; i++)
+            Assert.Equal(HttpStatusCode.OK, await AskAsync($"203.0.113.{i}", i));
+        HttpStatusCode[] same = [await AskAsync("203.0.113.99", 1), await AskAsync("203.0.113.99", 2), await AskAsync("203.0.113.99", 3), await AskAsync("203.0.113.99", 4)];
+        Assert.Equal(HttpStatusCode.TooManyRequests, same[^1]);
+
+        async Task<HttpStatusCode> AskAsync(string buyer, int claim)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/tickets");
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", string.Format(CultureInfo.InvariantCulture, header, buyer, claim));
+            using var answer = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            return answer.StatusCode;
+        }
+    }
+
+    /// <summary>One proxy more than was said: the hop before the last counts, and everybody behind it shares a limit. Wrong, but never a way around the limit.</summary>
+    [Fact]
+    public async Task A_chain_that_is_longer_than_configured_limits_the_proxy()
+    {
+        await using var app = await HttpApp.StartAsync(new(Strict) { ["Evently:Proxies:Trusted:0"] = "127.0.0.0/8", ["Evently:Proxies:Trusted:1"] = "10.0.0.0/24" });
+        var status = default(HttpStatusCode);
+        for (var i = 0; i < 4; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/tickets");
+            request.Headers.Add("X-Forwarded-For", $"203.0.113.{i}, 10.0.0.7");
+            using var answer = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            status = answer.StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, status);
     }
 }
