@@ -25,6 +25,9 @@ internal sealed class FaultyTable(ITableEngine inner) : ITableEngine
     /// <summary>Awaited before every read of single items.</summary>
     public Func<Task> BeforeGet { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Awaited before every read by key.</summary>
+    public Func<Task> BeforeRead { get; set; } = () => Task.CompletedTask;
+
     /// <summary>As DynamoDB Local does: a refused condition returns no item.</summary>
     public bool HidesRefusedItems { get; set; }
 
@@ -37,14 +40,16 @@ internal sealed class FaultyTable(ITableEngine inner) : ITableEngine
     {
         Note("get", key.Partition);
         await BeforeGet();
+        await BeforeRead();
         return await inner.GetAsync(key, consistency, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken)
     {
         if (keys.Count > 0)
             Note("get many", keys[0].Partition);
-        return inner.GetManyAsync(keys, consistency, cancellationToken);
+        await BeforeRead();
+        return await inner.GetManyAsync(keys, consistency, cancellationToken);
     }
 
     public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken)

@@ -76,15 +76,24 @@ public abstract class SeatLedgerTests(bool embedded) : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Taking_again_for_the_same_holding_succeeds_and_changes_nothing()
+    public async Task Taking_again_for_the_same_holding_succeeds_and_ends_when_the_repeat_said()
     {
         var on = await _world.OpenAsync();
         var holding = _world.Ids.Next();
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
         var before = await _world.OwnerAsync(on, "A-1");
-        _world.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
         Assert.Equal(before, await _world.OwnerAsync(on, "A-1"));
+
+        // The saga of the repeat has the later end; a seat that was free earlier would be lost while its holding says otherwise.
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
+        Assert.Equal(before with { ExpiresAt = before.ExpiresAt + TimeSpan.FromSeconds(1) }, await _world.OwnerAsync(on, "A-1"));
+
+        // What is booked meanwhile stays booked.
+        Assert.True(await _world.Ledger.TryBookAsync(on, ["A-1", "B-1"], holding, BookingWorld.Stop));
+        Assert.True(await _world.TakeAsync(on, holding, "A-1", "B-1"));
+        Assert.True((await _world.OwnerAsync(on, "A-1")).IsBooked);
     }
 
     [Fact]

@@ -64,6 +64,8 @@ public sealed class BookingModule : IModule
         services.AddSingleton<KnownUsers>();
         services.AddSingleton<HoldMetrics>();
         services.AddSingleton<BookingActivities>();
+        services.AddSingleton<SeatReturns>();
+        services.AddHostedService(provider => provider.GetRequiredService<SeatReturns>());
         services.AddSingleton<SeatHolder>();
         services.AddSingleton<LedgerAuditor>();
         services.AddSingleton<TallyBook>();

@@ -27,13 +27,14 @@ internal abstract record HoldResult
 
 /// <summary>
 /// Places a hold in three writes: the seats, the user's list, the saga. The ledger comes first, so that a crash on the way leaves only seats
-/// that free themselves; what fails without a crash gives them back.
+/// that free themselves; what fails without a crash gives them back, at once or when the store serves again.
 /// </summary>
 internal sealed partial class SeatHolder(
     EventCatalog catalog,
     SeatSnapshots snapshots,
     SeatLedger ledger,
     HoldCap cap,
+    SeatReturns returns,
     SagaTable<BookingModule, BookingSaga> sagas,
     BookingActivities activities,
     IdGenerator ids,
@@ -63,7 +64,7 @@ internal sealed partial class SeatHolder(
             return LimitReached(decision);
 
         var expiresAt = SeatClaim.RoundUp(time.GetUtcNow() + on.HoldDuration);
-        var take = await ledger.TakeAsync(on, seats, holding, expiresAt, cancellationToken);
+        var take = await TakeAsync(on, seats, holding, expiresAt, cancellationToken);
         if (!take.Taken)
             return new HoldResult.SeatsUnavailable(take.Unavailable);
 
@@ -72,28 +73,51 @@ internal sealed partial class SeatHolder(
         {
             return await EnterAsync(on, seats, SagaOf(on, seats, holding, expiresAt, userId, placedBy), holdings);
         }
+        catch (WriteOutcomeUnknownException exception)
+        {
+            // The saga may be stored: whether the seats are its or nobody's shows when the store answers again.
+            Log.NotEntered(logger, holding, exception);
+            returns.Add(on, seats, SeatClaim.Held(holding, expiresAt));
+            throw;
+        }
         catch (Exception exception)
         {
             Log.NotEntered(logger, holding, exception);
-            await GiveBackAsync(on, seats, holding);
+            await GiveBackAsync(on, seats, SeatClaim.Held(holding, expiresAt));
+            throw;
+        }
+    }
+
+    /// <summary>What the table may have done without an answer is not left to the hold's end.</summary>
+    private async ValueTask<TakeOutcome> TakeAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ledger.TakeAsync(on, seats, holding, expiresAt, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Log.NotTaken(logger, holding, exception);
+            returns.Add(on, seats, SeatClaim.Held(holding, expiresAt));
             throw;
         }
     }
 
     private async ValueTask<HoldResult> EnterAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, BookingSaga saga, UserHoldings holdings)
     {
-        var reference = new HoldingReference(saga.Holding, SeatClaim.Held(saga.Holding, saga.ExpiresAt).Until, seats.Count);
+        var claim = SeatClaim.Held(saga.Holding, saga.ExpiresAt);
+        var reference = new HoldingReference(saga.Holding, claim.Until, seats.Count);
         var entered = await cap.EnterAsync(saga.UserId, on, holdings, reference, CancellationToken.None);
         if (entered is not CapDecision.Room)
         {
-            await GiveBackAsync(on, seats, saga.Holding);
+            await GiveBackAsync(on, seats, claim);
             return LimitReached(entered);
         }
 
         // The cancellation looks for holdings in the ledger; one that was on its way then would be missed.
         if (await catalog.FindAsync(on.EventId, CancellationToken.None) is null or { IsCancelled: true })
         {
-            await GiveBackAsync(on, seats, saga.Holding);
+            await GiveBackAsync(on, seats, claim);
             return new HoldResult.EventIsCancelled();
         }
 
@@ -118,15 +142,16 @@ internal sealed partial class SeatHolder(
         }
     }
 
-    private async ValueTask GiveBackAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding)
+    private async ValueTask GiveBackAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, SeatClaim claim)
     {
         try
         {
-            await ledger.ReleaseAsync(on, [.. seats.Select(seat => seat.Position)], holding, CancellationToken.None);
+            await ledger.GiveBackAsync(on, [.. seats.Select(seat => seat.Position)], claim, CancellationToken.None);
         }
         catch (TableUnavailableException exception)
         {
-            Log.NotGivenBack(logger, holding, exception);
+            Log.NotGivenBack(logger, claim.Holding, exception);
+            returns.Add(on, seats, claim);
         }
     }
 
@@ -169,10 +194,13 @@ internal sealed partial class SeatHolder(
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the seats of {Holding} were taken is not known; they are given back when it is.")]
+        public static partial void NotTaken(ILogger logger, Ulid holding, Exception exception);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} were taken, but the hold could not be entered; they are given back.")]
         public static partial void NotEntered(ILogger logger, Ulid holding, Exception exception);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} could not be given back; they free themselves at the hold's end.")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} could not be given back yet.")]
         public static partial void NotGivenBack(ILogger logger, Ulid holding, Exception exception);
     }
 }

@@ -59,6 +59,11 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
     public async ValueTask<int> ReleaseAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
         (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Release(holding), known: true, cancellationToken)).Changed;
 
+    /// <summary>Frees those of the seats that carry this very claim: not one that the same holding has put in its place since.</summary>
+    /// <returns>How many this call freed.</returns>
+    public async ValueTask<int> GiveBackAsync(OnSaleEvent on, IReadOnlyList<string> positions, SeatClaim claim, CancellationToken cancellationToken) =>
+        (await ChangeAsync(on, SeatsOf(on, positions), new SeatRule.Release(claim.Holding, claim), known: true, cancellationToken)).Changed;
+
     /// <summary>The seats' owners as the ledger has them now (strong reads), in the order of <paramref name="positions"/>.</summary>
     public async ValueTask<IReadOnlyList<SeatOwner>> ReadAsync(OnSaleEvent on, IReadOnlyList<string> positions, CancellationToken cancellationToken)
     {

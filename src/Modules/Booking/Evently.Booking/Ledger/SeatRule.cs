@@ -31,12 +31,15 @@ internal abstract record SeatRule(Ulid Holding)
     {
         public override (SeatStep Step, SeatClaim Claim) Decide(SeatClaim current, DateTimeOffset now)
         {
-            if (!current.IsFree && current.Holding == Holding)
-                return (SeatStep.Keep, current);
+            if (IsMine(current))
+                return (current.IsBooked || current == Mine ? SeatStep.Keep : SeatStep.Set, Mine);
             return current.IsTakenAt(now) ? (SeatStep.Refuse, current) : (SeatStep.Set, Mine);
         }
 
-        public override Condition? Guard(string attribute, SeatStep step, SeatClaim current, DateTimeOffset now) => step == SeatStep.Set
+        // A repeat finds its first try's claim and puts its own, with the later end, in its place.
+        private bool IsMine(SeatClaim current) => !current.IsFree && current.Holding == Holding;
+
+        public override Condition? Guard(string attribute, SeatStep step, SeatClaim current, DateTimeOffset now) => step == SeatStep.Set && !IsMine(current)
             ? Condition.Any(Condition.Absent(attribute), Condition.Less(attribute, SeatClaim.ExpiredBelow(now)))
             : Unchanged(attribute, current);
     }
@@ -65,10 +68,11 @@ internal abstract record SeatRule(Ulid Holding)
     }
 
     /// <summary>Frees what still is the holding's and leaves the rest alone.</summary>
-    public sealed record Release(Ulid Holding) : SeatRule(Holding)
+    /// <param name="Only">Of the holding's claims this very one, if not null.</param>
+    public sealed record Release(Ulid Holding, SeatClaim? Only = null) : SeatRule(Holding)
     {
         public override (SeatStep Step, SeatClaim Claim) Decide(SeatClaim current, DateTimeOffset now) =>
-            !current.IsFree && current.Holding == Holding ? (SeatStep.Clear, default) : (SeatStep.Keep, current);
+            !current.IsFree && current.Holding == Holding && (Only ?? current) == current ? (SeatStep.Clear, default) : (SeatStep.Keep, current);
 
         public override Condition? Guard(string attribute, SeatStep step, SeatClaim current, DateTimeOffset now) =>
             step == SeatStep.Keep ? null : Unchanged(attribute, current);
