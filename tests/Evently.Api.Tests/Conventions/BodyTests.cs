@@ -33,6 +33,21 @@ public sealed class BodyTests(SharedHost shared)
         refused.IsProblem(400);
     }
 
+    /// <summary>The keys of a map are the client's own; one of them twice is as much a mistake as a field twice.</summary>
+    [Fact]
+    public async Task A_key_of_a_map_given_twice_is_refused()
+    {
+        var organizer = await _world.OrganizerAsync();
+        var start = """{"venue_id":"venue-x","name":"Twice","start_time":"2099-01-01T20:00:00Z","duration":60,"seat_type_prices":""";
+
+        (await organizer.Api.PostTextAsync("/events", start + """{"standard":1,"standard":2}}""")).IsProblem(400, "duplicate_field");
+
+        // The same letters in two Unicode forms are one seat type.
+        var refused = await organizer.Api.PostTextAsync("/events", start + "{\"caf\u00e9\":1,\"cafe\u0301\":2}}");
+        refused.IsProblem(400, "validation_failed");
+        Assert.True(refused["errors"].TryGetProperty("seat_type_prices", out _), refused.ToString());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("   ")]

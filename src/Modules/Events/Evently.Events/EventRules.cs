@@ -46,7 +46,7 @@ internal static class EventRules
             if (isKnown && !Currency.TryToMinor(major, currency, out amount))
                 errors.Add("seat_type_prices", $"has an amount that is negative, too large or has more decimals than {currency}.");
             else
-                minor[IdentifierText.Normalize(type)] = amount;
+                errors.Check(minor.TryAdd(IdentifierText.Normalize(type), amount), "seat_type_prices", "prices one seat type twice, in two spellings.");
         }
 
         return minor;

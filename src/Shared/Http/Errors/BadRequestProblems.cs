@@ -36,6 +36,8 @@ internal static partial class BadRequestProblems
             return WithField("unknown_field", unknown.Groups[1].Value, "is not a field of this request");
         if (DuplicateMember().Match(message) is { Success: true } duplicate)
             return WithField("duplicate_field", duplicate.Groups[1].Value, "appears more than once");
+        if (message.StartsWith("Duplicate properties", StringComparison.Ordinal))
+            return WithField("duplicate_field", FieldOf(exception.Path) ?? "", "appears more than once");
         if (MissingMembers().Match(message) is { Success: true } missing)
             return Invalid(QuotedName().Matches(missing.Groups[1].Value).Select(name => (name.Groups[1].Value, "is required.")));
         if (NullMember().Match(message) is { Success: true } member)
