@@ -47,28 +47,42 @@ public sealed class SagaTable<TModule, TSaga>(ModuleTable<TModule> table, ISagaS
     /// <summary>The insert as a write, for a unit of work that does more at once.</summary>
     public Write InsertWrite(TSaga saga) => _items.Insert(saga);
 
-    /// <summary>Instances whose due time is at or before <paramref name="dueBy"/>, earliest first within a shard, at most <paramref name="limit"/>.</summary>
-    public async ValueTask<IReadOnlyList<Guid>> ListDueAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken)
+    /// <summary>A page of the instances whose due time is at or before <paramref name="dueBy"/>, of all shards together, earliest first (eventually consistent).</summary>
+    /// <param name="limit">At most <see cref="TableLimits.PageItems"/>.</param>
+    /// <param name="after">The end of the page before, or null.</param>
+    public async ValueTask<DuePage> ReadDueAsync(DateTimeOffset dueBy, int limit, string? after, CancellationToken cancellationToken)
     {
-        var due = new List<Guid>();
+        var start = after is null ? null : _items.EntryOf(after);
+        var found = new List<IndexEntry>();
+        var isMore = false;
         for (var shard = 0; shard < SagaItems<TSaga>.DueShards; shard++)
         {
-            IndexEntry? after = null;
-            while (due.Count < limit)
+            var query = new IndexQuery(_items.DuePartition(shard), SagaItems<TSaga>.DueBy(dueBy), limit, After: start);
+            var taken = 0;
+            do
             {
-                var page = await table.QueryIndexAsync(
-                    new IndexQuery(_items.DuePartition(shard), SagaItems<TSaga>.DueBy(dueBy), Math.Min(limit - due.Count, TableLimits.PageItems), After: after),
-                    cancellationToken);
-                due.AddRange(page.Entries.Select(entry => store.CorrelationIdOf(entry.Key)));
-                after = page.Next;
-                if (after is null)
-                    break;
+                var page = await table.QueryIndexAsync(query with { Limit = limit - taken }, cancellationToken);
+                found.AddRange(page.Entries);
+                taken += page.Entries.Count;
+                query = query with { After = page.Next };
             }
+            while (query.After is not null && taken < limit);
+            isMore |= query.After is not null;
         }
 
-        return due;
+        found.Sort(static (one, other) => string.CompareOrdinal(one.IndexSort, other.IndexSort));
+        isMore |= found.Count > limit;
+        var entries = found.Take(limit).ToList();
+        return new DuePage(entries.ConvertAll(entry => store.CorrelationIdOf(entry.Key)), isMore ? entries[^1].IndexSort : null);
     }
+
+    /// <summary>Whether the text is one that <see cref="ReadDueAsync"/> gave.</summary>
+    public static bool IsDuePlace(string after) => SagaItems<TSaga>.IsDuePlace(after);
 }
+
+/// <param name="Ids">By due time.</param>
+/// <param name="Next">Where the next page begins; null when there is none.</param>
+public sealed record DuePage(IReadOnlyList<Guid> Ids, string? Next);
 
 /// <summary>One of many instances that were asked for.</summary>
 /// <param name="Saga">Null when there is none, or when it can't be read.</param>

@@ -2,6 +2,7 @@ using Evently.Booking.Sagas;
 using Evently.Booking.Support;
 using Evently.Booking.Tests.Ledger;
 using Evently.Booking.Tests.Sagas;
+using Evently.Shared.Messaging;
 
 namespace Evently.Booking.Tests.Support;
 
@@ -51,17 +52,8 @@ public sealed class SupportActionsTests
 
         await world.SettleAsync();
         var finder = world.Get<SupportFinder>();
-        var listed = new List<Guid>();
-        string? after = null;
-        do
-        {
-            var (sagas, next) = await finder.ListOfEventAsync(world.On.EventId, limit: 2, after, BookingWorld.Stop);
-            Assert.InRange(sagas.Count, 0, 2);
-            listed.AddRange(sagas.Select(saga => saga.CorrelationId));
-            after = next;
-        }
-        while (after is not null);
-        Assert.Equal(bookings.Order(), listed.Order());
+        var listed = await AllAsync(after => finder.ListOfEventAsync(world.On.EventId, limit: 2, after, BookingWorld.Stop), atMost: 2);
+        Assert.Equal(bookings.OrderDescending(), listed);
     }
 
     [Fact]
@@ -74,15 +66,88 @@ public sealed class SupportActionsTests
         await world.HoldAsync("bob", "A-3");
         var finder = world.Get<SupportFinder>();
 
-        var (sagas, next) = await finder.ListOfUserAsync("ann", 1, null, BookingWorld.Stop);
-        Assert.Equal(second, Assert.Single(sagas).CorrelationId);
-        (sagas, next) = await finder.ListOfUserAsync("ann", 1, next, BookingWorld.Stop);
-        Assert.Equal(first, Assert.Single(sagas).CorrelationId);
-        Assert.Null(next);
+        Assert.Equal([second, first], await AllAsync(after => finder.ListOfUserAsync("ann", 1, after, BookingWorld.Stop), atMost: 1));
 
-        Assert.Empty(await finder.ListWaitingAsync(overdueOnly: true, BookingWorld.Stop));
-        Assert.Equal(3, (await finder.ListWaitingAsync(overdueOnly: false, BookingWorld.Stop)).Count);
+        Assert.Empty((await WaitingAsync(overdueOnly: true)).Sagas);
+        Assert.Equal(3, (await WaitingAsync(overdueOnly: false)).Sagas.Count);
         world.Time.Advance(TimeSpan.FromSeconds(55));
-        Assert.Equal(first, Assert.Single(await finder.ListWaitingAsync(overdueOnly: true, BookingWorld.Stop)).CorrelationId);
+        Assert.Equal(first, Assert.Single((await WaitingAsync(overdueOnly: true)).Sagas).CorrelationId);
+
+        async Task<SupportPage> WaitingAsync(bool overdueOnly) => await finder.ListWaitingAsync(overdueOnly, 10, after: null, BookingWorld.Stop);
+    }
+
+    /// <summary>A sale with thousands of live holds, and among them a few refunds that hang.</summary>
+    [Fact]
+    public async Task Every_overdue_instance_is_listed_longest_overdue_first_however_many_wait()
+    {
+        await using var world = await SagaWorld.OpenAsync();
+        var waiting = new List<BookingSaga>();
+        for (var i = 0; i < 2_400; i++)
+            waiting.Add(await InsertAsync(world, "ann", world.Booking.Now.AddSeconds((i * 7919 % 2_400) - (i < 60 ? 5_000 : 0))));
+
+        var finder = world.Get<SupportFinder>();
+        var overdue = await AllAsync(after => finder.ListWaitingAsync(overdueOnly: true, 25, after, BookingWorld.Stop), atMost: 25);
+        Assert.Equal(waiting.Where(saga => saga.DueAt < world.Booking.Now - SagaWords.Grace).OrderBy(saga => saga.DueAt).Select(saga => saga.CorrelationId), overdue);
+        Assert.Equal(60, overdue.Count);
+
+        var all = await AllAsync(after => finder.ListWaitingAsync(overdueOnly: false, 200, after, BookingWorld.Stop), atMost: 200);
+        Assert.Equal(waiting.OrderBy(saga => saga.DueAt).ThenBy(saga => saga.CorrelationId.ToString("N"), StringComparer.Ordinal).Select(saga => saga.CorrelationId), all);
+    }
+
+    [Fact]
+    public async Task A_user_of_many_events_finds_every_booking_newest_first_years_later()
+    {
+        await using var world = await SagaWorld.OpenAsync();
+        var bookings = new List<Guid>();
+        for (var i = 0; i < 230; i++)
+        {
+            world.Time.Advance(TimeSpan.FromMinutes(1));
+            var saga = await InsertAsync(world, "ann", dueAt: null, eventId: world.Booking.Ids.Next("event"));
+            await world.Get<BookingListing>().AddAsync(saga, BookingWorld.Stop);
+            bookings.Add(saga.CorrelationId);
+        }
+
+        // The books are kept as long as the bookings, and these have no end.
+        world.Time.Advance(TimeSpan.FromDays(2_000));
+        var finder = world.Get<SupportFinder>();
+        Assert.Equal(Enumerable.Reverse(bookings), await AllAsync(after => finder.ListOfUserAsync("ann", 20, after, BookingWorld.Stop), atMost: 20));
+    }
+
+    private static async Task<BookingSaga> InsertAsync(SagaWorld world, string userId, DateTimeOffset? dueAt, string? eventId = null)
+    {
+        var holding = world.Booking.Ids.Next();
+        var saga = new BookingSaga
+        {
+            CorrelationId = holding.ToGuid(),
+            State = dueAt is null ? nameof(BookingStateMachine.Confirmed) : nameof(BookingStateMachine.Held),
+            EventId = eventId ?? world.On.EventId,
+            EventName = "A night",
+            UserId = userId,
+            PlacedBy = userId,
+            Seats = [new SagaSeat("A-1", "regular", 4_550)],
+            Total = 4_550,
+            Currency = "EUR",
+            HeldAt = holding.Time,
+            ExpiresAt = dueAt ?? holding.Time,
+            DueAt = dueAt,
+            Since = holding.Time,
+        };
+        Assert.True(await world.Get<SagaTable<BookingModule, BookingSaga>>().InsertAsync(saga, BookingWorld.Stop));
+        return saga;
+    }
+
+    private static async Task<List<Guid>> AllAsync(Func<string?, ValueTask<SupportPage>> read, int atMost)
+    {
+        var listed = new List<Guid>();
+        string? after = null;
+        do
+        {
+            var page = await read(after);
+            Assert.InRange(page.Sagas.Count, 0, atMost);
+            listed.AddRange(page.Sagas.Select(found => found.CorrelationId));
+            after = page.Next;
+        }
+        while (after is not null);
+        return listed;
     }
 }

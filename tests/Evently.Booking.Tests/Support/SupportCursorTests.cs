@@ -5,19 +5,22 @@ namespace Evently.Booking.Tests.Support;
 
 public sealed class SupportCursorTests
 {
-    private static readonly string Id = new Ulid(7).ToString();
+    private const string Hex = "00112233445566778899aabbccddeeff";
+    private static readonly string Id = new Ulid(0xABCDEF).ToString();
 
     [Fact]
-    public void A_place_that_the_list_gave_is_a_cursor()
+    public void A_place_that_a_list_gave_is_a_cursor()
     {
-        foreach (var place in (string[])["held|" + Id, "paid|", "paid|3|", "paid|7|" + Id])
-            Assert.True(SupportFinder.IsEventCursor(place), place);
+        Assert.True(SupportFinder.IsHoldingPlace(Id));
+        Assert.True(SupportFinder.IsWaitingPlace("001903867200000#" + Hex));
     }
 
     [Fact]
     public void Anything_else_is_none()
     {
-        foreach (var place in (string[])["held|", "held|x", "paid|8|", "paid|01|", "paid|3|" + new string('x', 2_000), "paid|3", Id, "|", "held|" + Id + "\0"])
-            Assert.False(SupportFinder.IsEventCursor(place), place);
+        foreach (var place in (string[])["", "held|" + Id, Id + "\0", Id.ToLowerInvariant(), " " + Id, new string('x', 2_000)])
+            Assert.False(SupportFinder.IsHoldingPlace(place), place);
+        foreach (var place in (string[])["", Id, "#", "001903867200000#", "001903867200000" + Hex, "00190386720000x#" + Hex, "001903867200000#" + Hex.ToUpperInvariant(), "001903867200000#" + Hex + "\0", "-01903867200000#" + Hex, "٠٠١٩٠٣٨٦٧٢٠٠٠٠٠#" + Hex])
+            Assert.False(SupportFinder.IsWaitingPlace(place), place);
     }
 }

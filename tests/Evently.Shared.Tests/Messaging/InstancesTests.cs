@@ -157,7 +157,7 @@ public sealed class InstancesTests
 
         Assert.Equal(300, woken.Sum());
         Assert.All(woken, count => Assert.InRange(count, 1, 200));
-        Assert.Empty(await benches[0].Sagas.ListDueAsync(_time.GetUtcNow(), 10, CancellationToken.None));
+        Assert.Empty((await benches[0].Sagas.ReadDueAsync(_time.GetUtcNow(), 10, after: null, CancellationToken.None)).Ids);
         await DisposeAsync(benches);
     }
 

@@ -122,7 +122,7 @@ public sealed class SagaTests
         await after.SettleAsync();
 
         Assert.Equal(1, (await after.LoadAsync(counter)).Fired);
-        Assert.Empty(await after.Sagas.ListDueAsync(DateTimeOffset.MaxValue, 10, CancellationToken.None));
+        Assert.Empty((await after.Sagas.ReadDueAsync(DateTimeOffset.MaxValue, 10, after: null, CancellationToken.None)).Ids);
     }
 
     [Fact]

@@ -48,6 +48,9 @@ internal static class Keys
     /// <summary>Says that the event has a booking of this holding.</summary>
     public static ItemKey EventListEntry(string eventId, Ulid holding) => new(EventList(eventId, (int)(uint)(holding.Bits % EventListShards)), holding.ToString());
 
+    /// <summary>In the index: the entries of all events that are the user's, by holding.</summary>
+    public static string BookingsOfUser(string userId) => $"BOOKING#USERLIST#{userId}";
+
     /// <summary>Events whose last tally told of held seats.</summary>
     public const string ToldHeldEvents = "BOOKING#TOLDHELD";
 

@@ -48,10 +48,20 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
     /// <summary>Range of everything due at or before the given time.</summary>
     public static SortRange DueBy(DateTimeOffset time) => SortRange.AtMost(DueTime(time) + "~");
 
+    /// <summary>Whether the text is an entry's place in the due index: due time, '#', id.</summary>
+    public static bool IsDuePlace(string place) =>
+        place.Length == DueTimeDigits + 1 + GuidDigits && place[DueTimeDigits] == '#'
+        && place.AsSpan(0, DueTimeDigits).IndexOfAnyExceptInRange('0', '9') < 0
+        && Guid.TryParseExact(place.AsSpan(DueTimeDigits + 1), "N", out var id) && place.EndsWith(id.ToString("N"), StringComparison.Ordinal);
+
+    /// <summary>Where <see cref="IsDuePlace"/>.</summary>
+    public IndexEntry EntryOf(string place) => new(KeyOf(Guid.ParseExact(place.AsSpan(DueTimeDigits + 1), "N")), place);
+
     public static DateTimeOffset DueTimeOf(IndexEntry entry) =>
         DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(entry.IndexSort.AsSpan(0, DueTimeDigits), CultureInfo.InvariantCulture));
 
     private const int DueTimeDigits = 15;
+    private const int GuidDigits = 32;
 
     private static string DueTime(DateTimeOffset time) => time.ToUnixTimeMilliseconds().ToString("D15", CultureInfo.InvariantCulture);
 

@@ -169,6 +169,22 @@ public abstract partial class TableContract
         }
     }
 
+    /// <summary>As a list that is merged from several partitions does: the place is an entry of another one.</summary>
+    [Fact]
+    public async Task The_index_continues_behind_a_place_whose_entry_it_never_had()
+    {
+        var index = Key("due").Partition;
+        for (var i = 0; i < 6; i++)
+            await PutAsync(Key($"i{i}", "s"), (WellKnown.IndexPartition, index), (WellKnown.IndexSort, $"{i}"));
+
+        foreach (var (place, descending, expected) in new[] { ("25", false, "345"), ("25", true, "210"), ("", false, "012345"), ("9", true, "543210"), ("9", false, ""), ("/", true, "") })
+        {
+            var after = new IndexEntry(Key("elsewhere", "x"), place.Length == 0 ? " " : place);
+            var page = await Engine.QueryIndexAsync(new IndexQuery(index, SortRange.AtMost("99"), 10, descending, after), Cancellation);
+            Assert.Equal(expected, string.Concat(page.Entries.Select(entry => entry.IndexSort)));
+        }
+    }
+
     private static int FirstAtOrAfter(string value) => Sorts.Count(sort => Utf8Compare(sort, value) < 0);
 
     private static int FirstAfter(string value) => Sorts.Count(sort => Utf8Compare(sort, value) <= 0);

@@ -83,14 +83,8 @@ internal sealed class LedgerAuditor(
     /// <summary>A confirmed booking that lost all its seats is named by no seat, only by the event's list of paid holdings.</summary>
     private async ValueTask AddListedAsync(OnSaleEvent on, Dictionary<Ulid, List<SeatOwner>> owners, CancellationToken cancellationToken)
     {
-        string? after = null;
-        do
-        {
-            (var listed, after) = await listing.ReadAsync(on.EventId, TableLimits.PageItems, after, cancellationToken);
-            foreach (var holding in listed)
-                owners.TryAdd(holding, []);
-        }
-        while (after is not null);
+        await foreach (var holding in listing.ReadAllOfEventAsync(on.EventId, cancellationToken))
+            owners.TryAdd(holding, []);
     }
 
     private ValueTask<IReadOnlyList<SagaRead<BookingSaga>>> LoadAsync(KeyValuePair<Ulid, List<SeatOwner>>[] batch, CancellationToken cancellationToken) =>

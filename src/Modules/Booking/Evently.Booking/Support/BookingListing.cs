@@ -1,61 +1,62 @@
+using System.Runtime.CompilerServices;
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
-using Evently.Shared.Text;
 
 namespace Evently.Booking.Support;
 
 /// <summary>
-/// Which holdings of an event ever came to a payment: support's way to bookings that the ledger no longer names. An entry is written before
-/// the first attempt is committed; one without a payment behind it harms nobody.
+/// Which holdings of an event, and of a user, ever came to a payment: support's way to bookings that the ledger no longer names. An entry is written before the
+/// first attempt is committed; one without a payment behind it harms nobody. It has no end: a confirmed booking has none either.
 /// </summary>
-internal sealed class BookingListing(ModuleTable<BookingModule> table, TimeProvider time)
+internal sealed class BookingListing(ModuleTable<BookingModule> table)
 {
-    private static readonly TimeSpan Keep = TimeSpan.FromDays(400);
-
     public async ValueTask AddAsync(BookingSaga saga, CancellationToken cancellationToken)
     {
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
         {
-            [WellKnown.TimeToLive] = (time.GetUtcNow() + Keep).ToUnixTimeSeconds(),
+            [WellKnown.IndexPartition] = Keys.BookingsOfUser(saga.UserId),
+            [WellKnown.IndexSort] = saga.Holding.ToString(),
         };
         await table.WriteAsync(Write.Put(Keys.EventListEntry(saga.EventId, saga.Holding), attributes, Condition.Always), cancellationToken);
     }
 
-    /// <summary>A page of an event's bookings, list by list, each by age.</summary>
-    /// <param name="after">The previous page's end, or null.</param>
-    public async ValueTask<(IReadOnlyList<Ulid> Holdings, string? Next)> ReadAsync(string eventId, int limit, string? after, CancellationToken cancellationToken)
+    /// <summary>Holdings of an event's bookings, newest first.</summary>
+    /// <param name="before">Only older ones than this; null for all.</param>
+    public async ValueTask<IReadOnlyList<Ulid>> ReadOfEventAsync(string eventId, int limit, Ulid? before, CancellationToken cancellationToken)
     {
-        var (shard, sort) = Place(after);
-        var holdings = new List<Ulid>(limit);
-        for (; shard < Keys.EventListShards; shard++, sort = null)
+        var found = new List<Ulid>();
+        for (var shard = 0; shard < Keys.EventListShards; shard++)
         {
-            var page = await table.QueryAsync(
-                new Query(Keys.EventList(eventId, shard), SortRange.All, Consistency.Eventual, limit - holdings.Count, After: sort), cancellationToken);
-            foreach (var item in page.Items)
-            {
-                if (Ulid.TryParse(item.Key.Sort, out var holding))
-                    holdings.Add(holding);
-            }
-
-            if (page.Next is not null)
-                return (holdings, $"{shard}|{page.Next}");
-            if (holdings.Count >= limit)
-                return (holdings, shard + 1 < Keys.EventListShards ? $"{shard + 1}|" : null);
+            var query = new Query(Keys.EventList(eventId, shard), SortRange.All, Consistency.Eventual, limit, Descending: true, After: before?.ToString());
+            found.AddRange((await table.QueryAsync(query, cancellationToken)).Items.Select(item => HoldingOf(item.Key.Sort)).OfType<Ulid>());
         }
 
-        return (holdings, null);
+        return [.. found.OrderDescending().Take(limit)];
     }
 
-    /// <summary>Whether the text is one that <see cref="ReadAsync"/> gave.</summary>
-    public static bool IsPlace(string after) => after.Split('|') is [var shard, var sort]
-        && CanonicalNumber.TryParse(shard, out int number) && number < Keys.EventListShards && (sort.Length == 0 || Ulid.TryParse(sort, out _));
-
-    private static (int Shard, string? Sort) Place(string? after)
+    /// <summary>Holdings of a user's bookings, newest first.</summary>
+    /// <param name="before">Only older ones than this; null for all.</param>
+    public async ValueTask<IReadOnlyList<Ulid>> ReadOfUserAsync(string userId, int limit, Ulid? before, CancellationToken cancellationToken)
     {
-        var parts = after?.Split('|');
-        return parts is [var shard, var sort] && CanonicalNumber.TryParse(shard, out int number) && number is >= 0 and < Keys.EventListShards
-            ? (number, sort.Length == 0 ? null : sort)
-            : (0, null);
+        // The place itself may be among them; entries are keyed by an event that a place does not name.
+        var range = before is null ? SortRange.All : SortRange.AtMost(before.Value.ToString());
+        var page = await table.QueryIndexAsync(new IndexQuery(Keys.BookingsOfUser(userId), range, limit + 1, Descending: true), cancellationToken);
+        return [.. page.Entries.Select(entry => HoldingOf(entry.IndexSort)).OfType<Ulid>().Where(holding => holding != before).Take(limit)];
     }
+
+    /// <summary>Every holding of the event's bookings, in no order.</summary>
+    public async IAsyncEnumerable<Ulid> ReadAllOfEventAsync(string eventId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var shard = 0; shard < Keys.EventListShards; shard++)
+        {
+            await foreach (var item in table.ScanPartitionAsync(Keys.EventList(eventId, shard), SortRange.All, Consistency.Eventual, cancellationToken))
+            {
+                if (HoldingOf(item.Key.Sort) is { } holding)
+                    yield return holding;
+            }
+        }
+    }
+
+    private static Ulid? HoldingOf(string sort) => Ulid.TryParse(sort, out var holding) ? holding : null;
 }

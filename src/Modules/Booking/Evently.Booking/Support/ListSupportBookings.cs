@@ -3,7 +3,6 @@ using Evently.Booking.Catalog;
 using Evently.Booking.Sagas;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
-using Evently.Shared.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,7 +19,7 @@ internal sealed class ListSupportBookings : ICarterModule
             "list_support_bookings",
             "Support",
             "List saga instances",
-            "By event, by user, or, without either, those that wait for something (at most 1,000 are looked through). Filters beside event or user may make pages short; the Link header goes on.")
+            "Of an event or a user, newest first; without either, or with overdue=true, those that wait for something, longest overdue first. Each list is complete; other filters may make pages short, and the Link header goes on.")
         .QueryParameter("event_id", "Only this event's.")
         .QueryParameter("user_id", "Only this user's.")
         .QueryParameter("state", "Only those in this state: " + string.Join(", ", SagaWords.AllStates) + $"; or {SagaWords.Unreadable}: what is stored can't be read.")
@@ -47,24 +46,15 @@ internal sealed class ListSupportBookings : ICarterModule
         PageRequest.LinkNext(context, next);
         return TypedResults.Ok<IReadOnlyList<SupportBookingRow>>([.. found
             .Where(read => read.Saga is { } saga ? filter.Admits(saga, now) : filter.AdmitsUnreadable)
-            .Take(page.Limit)
             .Select(read => read.Saga is { } saga ? SupportBookingRow.From(saga, now) : SupportBookingRow.Unreadable(read))]);
     }
 
-    private static async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> FindAsync(
-        SupportFinder finder, Filter filter, PageRequest page, CancellationToken cancellationToken)
+    private static ValueTask<SupportPage> FindAsync(SupportFinder finder, Filter filter, PageRequest page, CancellationToken cancellationToken) => filter switch
     {
-        if (filter.Overdue == true)
-            return (Readable(await finder.ListWaitingAsync(overdueOnly: true, cancellationToken)), null);
-        if (filter.UserId is { } userId)
-            return await finder.ListOfUserAsync(userId, page.Limit, page.After, cancellationToken);
-        if (filter.EventId is { } eventId)
-            return await finder.ListOfEventAsync(eventId, page.Limit, page.After, cancellationToken);
-        return (Readable(await finder.ListWaitingAsync(overdueOnly: false, cancellationToken)), null);
-    }
-
-    private static IReadOnlyList<SagaRead<BookingSaga>> Readable(IReadOnlyList<BookingSaga> sagas) =>
-        [.. sagas.Select(saga => new SagaRead<BookingSaga>(saga.CorrelationId, saga, null))];
+        { IsWaiting: true } => finder.ListWaitingAsync(filter.Overdue == true, page.Limit, page.After, cancellationToken),
+        { UserId: { } userId } => finder.ListOfUserAsync(userId, page.Limit, page.After, cancellationToken),
+        _ => finder.ListOfEventAsync(filter.EventId!, page.Limit, page.After, cancellationToken),
+    };
 
     private sealed record Filter(string? EventId, string? UserId, string? State, bool? Overdue)
     {
@@ -84,11 +74,14 @@ internal sealed class ListSupportBookings : ICarterModule
             string? Text(string name) => query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
         }
 
-        /// <summary>Of the list that this filter asks for; waiting instances have one page.</summary>
-        public bool IsCursor(string after) => UserId is not null ? Ulid.TryParse(after, out _) : EventId is not null && SupportFinder.IsEventCursor(after);
+        /// <summary>The list of what waits for something, in place of that of an event or a user.</summary>
+        public bool IsWaiting => Overdue == true || (UserId is null && EventId is null);
+
+        /// <summary>Of the list that this filter asks for.</summary>
+        public bool IsCursor(string after) => IsWaiting ? SupportFinder.IsWaitingPlace(after) : SupportFinder.IsHoldingPlace(after);
 
         /// <summary>Nothing is known of it but that the list has it.</summary>
-        public bool AdmitsUnreadable => State is null or SagaWords.Unreadable && Overdue != true;
+        public bool AdmitsUnreadable => State is null or SagaWords.Unreadable && (!IsWaiting || (UserId is null && EventId is null));
 
         public bool Admits(BookingSaga saga, DateTimeOffset now) =>
             (EventId is null || saga.EventId == EventId)

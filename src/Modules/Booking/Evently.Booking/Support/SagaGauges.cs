@@ -6,9 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Evently.Booking.Support;
 
-/// <summary>Samples the waiting saga instances from the due index: how many by state, and how many are overdue. Bounded by <see cref="SupportFinder.MaxWaiting"/>.</summary>
+/// <summary>Samples the waiting saga instances from the due index: how many by state, and how many are overdue. Bounded by <see cref="MaxWaiting"/>.</summary>
 internal sealed partial class SagaGauges : BackgroundService
 {
+    /// <summary>Those that are due first, so that none that is overdue is left out for one that is not.</summary>
+    private const int MaxWaiting = 1_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private readonly SupportFinder _finder;
     private readonly TimeProvider _time;
@@ -26,7 +29,8 @@ internal sealed partial class SagaGauges : BackgroundService
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        var waiting = await _finder.ListWaitingAsync(overdueOnly: false, cancellationToken);
+        var page = await _finder.ListWaitingAsync(overdueOnly: false, MaxWaiting, after: null, cancellationToken);
+        var waiting = page.Sagas.Select(read => read.Saga).OfType<BookingSaga>().ToList();
         var now = _time.GetUtcNow();
         _byState = [.. SagaWords.AllStates.Select(state => new Measurement<int>(
             waiting.Count(saga => SagaWords.Of(saga.State) == state), new KeyValuePair<string, object?>("state", state)))];

@@ -8,7 +8,11 @@ using Evently.Shared.Storage;
 
 namespace Evently.Booking.Support;
 
-/// <summary>Finds saga instances for support, each way bounded by a page.</summary>
+/// <param name="Sagas">Readable or not; those that are not there any more are left out, so that a page may be short.</param>
+/// <param name="Next">Where the next page begins; null when there is none.</param>
+internal sealed record SupportPage(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next);
+
+/// <summary>Finds saga instances for support. Each list is complete, goes on page by page, and begins with what is newest, or longest overdue.</summary>
 internal sealed class SupportFinder(
     SagaTable<BookingModule, BookingSaga> sagas,
     ModuleTable<BookingModule> table,
@@ -17,19 +21,14 @@ internal sealed class SupportFinder(
     BookingListing listing,
     TimeProvider time)
 {
-    /// <summary>Waiting instances that are looked through at most.</summary>
-    public const int MaxWaiting = 1_000;
+    /// <summary>A hold lasts an hour at most and its payment keeps its seats some minutes more; what is older and never came to a payment holds nothing.</summary>
+    private static readonly TimeSpan LongestHeld = TimeSpan.FromHours(2);
 
-    /// <summary>A user's events that are looked through at most.</summary>
-    private const int MaxEventsOfUser = 200;
+    /// <summary>Whether the text is a place in the lists of an event or a user.</summary>
+    public static bool IsHoldingPlace(string after) => Ulid.TryParse(after, out var holding) && holding.ToString() == after;
 
-    private const string HeldPhase = "held|";
-    private const string PaidPhase = "paid|";
-
-    /// <summary>Whether the text is a place in an event's list: of the held ones by holding, of the paid ones by <see cref="BookingListing"/>.</summary>
-    public static bool IsEventCursor(string after) => after.StartsWith(HeldPhase, StringComparison.Ordinal)
-        ? Ulid.TryParse(after.AsSpan(HeldPhase.Length), out _)
-        : after.StartsWith(PaidPhase, StringComparison.Ordinal) && (after.Length == PaidPhase.Length || BookingListing.IsPlace(after[PaidPhase.Length..]));
+    /// <summary>Whether the text is a place in the lists of what waits.</summary>
+    public static bool IsWaitingPlace(string after) => SagaTable<BookingModule, BookingSaga>.IsDuePlace(after);
 
     /// <summary>By the id of the booking or of its holding.</summary>
     public async ValueTask<BookingSaga?> FindAsync(string id, CancellationToken cancellationToken) =>
@@ -38,69 +37,46 @@ internal sealed class SupportFinder(
             : null;
 
     /// <summary>What waits for something, longest overdue first; with <paramref name="overdueOnly"/> what should have been woken by now.</summary>
-    public async ValueTask<IReadOnlyList<BookingSaga>> ListWaitingAsync(bool overdueOnly, CancellationToken cancellationToken)
+    public async ValueTask<SupportPage> ListWaitingAsync(bool overdueOnly, int limit, string? after, CancellationToken cancellationToken)
     {
-        var dueBy = overdueOnly ? time.GetUtcNow() - SagaWords.Grace : DateTimeOffset.MaxValue;
-        var ids = await sagas.ListDueAsync(dueBy, MaxWaiting, cancellationToken);
-        return [.. (await LoadAsync(ids, cancellationToken)).Select(found => found.Saga).OfType<BookingSaga>().OrderBy(saga => saga.DueAt)];
+        var page = await sagas.ReadDueAsync(overdueOnly ? time.GetUtcNow() - SagaWords.Grace : DateTimeOffset.MaxValue, limit, after, cancellationToken);
+        return new SupportPage(await LoadAsync(page.Ids, cancellationToken), page.Next);
     }
 
-    /// <summary>A page of the user's instances, newest first. Of a busy user's past only the holdings that the hold cap still lists.</summary>
-    public async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> ListOfUserAsync(string userId, int limit, string? after, CancellationToken cancellationToken)
+    /// <summary>The user's instances: those that came to a payment, and the holdings that the hold cap still lists.</summary>
+    public async ValueTask<SupportPage> ListOfUserAsync(string userId, int limit, string? after, CancellationToken cancellationToken)
     {
-        var page = await table.QueryAsync(
-            new Query(Keys.UserPartition(userId), SortRange.BeginsWith(Keys.UserHoldingsPrefix), Consistency.Strong, MaxEventsOfUser), cancellationToken);
-        var holdings = page.Items
-            .SelectMany(item => UserHoldings.Read(item).References, (_, reference) => reference.Holding.ToString())
-            .Where(holding => after is null || string.CompareOrdinal(holding, after) < 0)
-            .OrderDescending(StringComparer.Ordinal)
-            .ToList();
-        return await TakeAsync(holdings, limit, prefix: "", cancellationToken);
+        var before = BeforeOf(after);
+        var holdings = new HashSet<Ulid>(await listing.ReadOfUserAsync(userId, limit + 1, before, cancellationToken));
+        await foreach (var item in table.ScanPartitionAsync(Keys.UserPartition(userId), SortRange.BeginsWith(Keys.UserHoldingsPrefix), Consistency.Strong, cancellationToken))
+            holdings.UnionWith(UserHoldings.Read(item).References.Select(reference => reference.Holding));
+        return await PageAsync(holdings, limit, before, cancellationToken);
     }
 
-    /// <summary>
-    /// A page of the event's instances: first the holdings that the ledger names and that were never paid, then every one that came to a payment.
-    /// </summary>
-    public async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> ListOfEventAsync(string eventId, int limit, string? after, CancellationToken cancellationToken)
+    /// <summary>The event's instances: those that came to a payment, and the holdings that the ledger names.</summary>
+    public async ValueTask<SupportPage> ListOfEventAsync(string eventId, int limit, string? after, CancellationToken cancellationToken)
     {
-        var found = new List<SagaRead<BookingSaga>>();
-        if (after is null || after.StartsWith(HeldPhase, StringComparison.Ordinal))
+        var before = BeforeOf(after);
+        var holdings = new HashSet<Ulid>(await listing.ReadOfEventAsync(eventId, limit + 1, before, cancellationToken));
+        if ((before is null || before.Value.Time > time.GetUtcNow() - LongestHeld) && await catalog.FindAsync(eventId, cancellationToken) is { } on)
         {
-            if (await catalog.FindAsync(eventId, cancellationToken) is not { } on)
-                return ([], null);
-            var holdings = await HoldingsAsync(on, after?[HeldPhase.Length..], cancellationToken);
-            var (held, next) = await TakeAsync(holdings, limit, HeldPhase, cancellationToken);
-            found.AddRange(held.Where(read => read.Saga is not { HasBooking: true }));
-            if (next is not null || found.Count >= limit)
-                return (found, next ?? PaidPhase);
-            after = PaidPhase;
+            await foreach (var owner in ledger.ReadAllTakenAsync(on, cancellationToken))
+            {
+                if (owner is { IsBooked: false, Holding: { } holding })
+                    holdings.Add(holding);
+            }
         }
 
-        var start = after.StartsWith(PaidPhase, StringComparison.Ordinal) ? after[PaidPhase.Length..] : "";
-        var (listed, nextListed) = await listing.ReadAsync(eventId, limit - found.Count, start.Length == 0 ? null : start, cancellationToken);
-        found.AddRange(await LoadAsync([.. listed.Select(holding => holding.ToGuid())], cancellationToken));
-        return (found, nextListed is null ? null : PaidPhase + nextListed);
+        return await PageAsync(holdings, limit, before, cancellationToken);
     }
 
-    private async ValueTask<List<string>> HoldingsAsync(OnSaleEvent on, string? after, CancellationToken cancellationToken)
-    {
-        var holdings = new SortedSet<string>(StringComparer.Ordinal);
-        await foreach (var owner in ledger.ReadAllTakenAsync(on, cancellationToken))
-        {
-            if (owner is { IsBooked: false, Holding: { } holding } && (after is null || string.CompareOrdinal(holding.ToString(), after) > 0))
-                holdings.Add(holding.ToString());
-        }
+    private static Ulid? BeforeOf(string? after) => after is null ? null : Ulid.TryParse(after, out var holding) ? holding : throw new ArgumentException($"'{after}' is no place.", nameof(after));
 
-        return [.. holdings];
-    }
-
-    private async ValueTask<(IReadOnlyList<SagaRead<BookingSaga>> Sagas, string? Next)> TakeAsync(List<string> holdings, int limit, string prefix, CancellationToken cancellationToken)
+    private async ValueTask<SupportPage> PageAsync(HashSet<Ulid> holdings, int limit, Ulid? before, CancellationToken cancellationToken)
     {
-        var taken = holdings.Take(limit).ToList();
-        var found = await LoadAsync(
-            taken.ConvertAll(holding => Ulid.TryParse(holding, out var ulid) ? ulid.ToGuid() : throw new InvalidOperationException($"'{holding}' is no holding.")),
-            cancellationToken);
-        return (found, holdings.Count > limit ? prefix + taken[^1] : null);
+        var ordered = holdings.Where(holding => before is null || holding.CompareTo(before.Value) < 0).OrderDescending().Take(limit + 1).ToList();
+        var taken = ordered.Take(limit).ToList();
+        return new SupportPage(await LoadAsync(taken.ConvertAll(holding => holding.ToGuid()), cancellationToken), ordered.Count > limit ? taken[^1].ToString() : null);
     }
 
     /// <summary>Those that are there, readable or not.</summary>

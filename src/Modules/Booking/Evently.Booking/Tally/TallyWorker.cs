@@ -67,11 +67,19 @@ internal sealed partial class TallyWorker(
     /// <summary>After a start: what is held now was counted by a process that may have died before it told.</summary>
     public async Task SeedAsync(CancellationToken cancellationToken)
     {
-        var waiting = await sagas.ListDueAsync(time.GetUtcNow() + LongestHold, SeededSagas, cancellationToken);
-        foreach (var saga in await sagas.LoadManyAsync(waiting, Consistency.Eventual, cancellationToken))
+        string? after = null;
+        for (var seeded = 0; seeded < SeededSagas; seeded += TableLimits.PageItems)
         {
-            if (saga is not null)
-                book.Touch(saga.EventId);
+            var page = await sagas.ReadDueAsync(time.GetUtcNow() + LongestHold, TableLimits.PageItems, after, cancellationToken);
+            foreach (var saga in await sagas.LoadManyAsync(page.Ids, Consistency.Eventual, cancellationToken))
+            {
+                if (saga is not null)
+                    book.Touch(saga.EventId);
+            }
+
+            after = page.Next;
+            if (after is null)
+                break;
         }
 
         var events = 0;
