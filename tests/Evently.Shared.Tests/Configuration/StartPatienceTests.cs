@@ -72,7 +72,7 @@ public sealed class StartPatienceTests
     public async Task A_bug_is_not_taken_for_an_outage() =>
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(() => throw new InvalidOperationException("bug")));
 
-    private static AmazonServiceException Service(HttpStatusCode status, string code) => new AmazonDynamoDBException("scripted", ErrorType.Unknown, code, "request-1", status);
+    private static AmazonDynamoDBException Service(HttpStatusCode status, string code) => new AmazonDynamoDBException("scripted", ErrorType.Unknown, code, "request-1", status);
 
     private async Task<string> RunAsync(Func<string> attempt)
     {
