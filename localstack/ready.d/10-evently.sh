@@ -15,7 +15,7 @@ if ! awslocal dynamodb describe-table --table-name "$table" >/dev/null 2>&1; the
   awslocal dynamodb update-time-to-live --table-name "$table" --time-to-live-specification Enabled=true,AttributeName=ttl >/dev/null
 fi
 
-for module in venues events booking users analytics; do
+for module in venues events booking users analytics mail; do
   # 14 days, SQS's longest.
   dead=$(awslocal sqs create-queue --queue-name "evently-$module-dead" --attributes MessageRetentionPeriod=1209600 --query QueueUrl --output text)
   arn=$(awslocal sqs get-queue-attributes --queue-url "$dead" --attribute-names QueueArn --query Attributes.QueueArn --output text)

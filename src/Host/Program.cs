@@ -4,6 +4,7 @@ using Evently.Events;
 using Evently.Host.Demo;
 using Evently.Host.Health;
 using Evently.Host.Start;
+using Evently.Mail;
 using Evently.Shared.Http;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
@@ -24,6 +25,7 @@ try
         .Add<EventsModule>()
         .Add<BookingModule>()
         .Add<UsersModule>()
+        .Add<MailModule>()
         .Add<AnalyticsModule>());
     builder.Services.AddEventlyHttp(builder.Configuration, HostBuilding.KeyDirectory(builder.Configuration));
     builder.Services.StopGradually(HostBuilding.IsOneOfMany(builder.Configuration));
@@ -40,6 +42,7 @@ try
         endpoints.MapEndpoints();
         endpoints.MapHealth();
         endpoints.MapHomePage();
+        endpoints.MapTokenPages();
         endpoints.MapApiDocument();
         endpoints.MapScalarApiReference("/docs", DocsPage.Configure).Public();
     });

@@ -5,6 +5,7 @@ using Amazon.SQS;
 using Evently.Analytics;
 using Evently.Booking;
 using Evently.Events;
+using Evently.Mail;
 using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
 using Evently.Users;
@@ -21,7 +22,7 @@ public sealed partial class DeploymentTests
     /// <summary>Called only while CreateTable or CreateQueues is true.</summary>
     private static readonly string[] SetupActions = ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive", "sqs:CreateQueue", "sqs:SetQueueAttributes"];
 
-    private static readonly string[] Modules = [VenuesModule.Name, EventsModule.Name, BookingModule.Name, UsersModule.Name, AnalyticsModule.Name];
+    private static readonly string[] Modules = [VenuesModule.Name, EventsModule.Name, BookingModule.Name, UsersModule.Name, AnalyticsModule.Name, MailModule.Name];
 
     public static TheoryData<string> Files => [Template, LocalStackScript];
 

@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Evently.Analytics;
 using Evently.Booking;
 using Evently.Events;
+using Evently.Mail;
 using Evently.Shared.Modules;
 using Evently.Users;
 using Evently.Venues;
@@ -13,7 +14,7 @@ namespace Evently.Architecture.Tests;
 /// <summary>A module references Shared and the contracts of others, nothing more: in its project file and in what the compiler made of it.</summary>
 public sealed partial class ModuleBoundaryTests
 {
-    private static readonly Type[] Modules = [typeof(VenuesModule), typeof(EventsModule), typeof(BookingModule), typeof(UsersModule), typeof(AnalyticsModule)];
+    private static readonly Type[] Modules = [typeof(VenuesModule), typeof(EventsModule), typeof(BookingModule), typeof(UsersModule), typeof(AnalyticsModule), typeof(MailModule)];
 
     public static TheoryData<Type> ModuleTypes => [.. Modules];
 
@@ -104,6 +105,7 @@ public sealed partial class ModuleBoundaryTests
         [
             (VenuesModule.Name, VenuesModule.KeyPrefix), (EventsModule.Name, EventsModule.KeyPrefix), (BookingModule.Name, BookingModule.KeyPrefix),
             (UsersModule.Name, UsersModule.KeyPrefix), (AnalyticsModule.Name, AnalyticsModule.KeyPrefix),
+            (MailModule.Name, MailModule.KeyPrefix),
         ];
 
         Assert.All(modules, module => Assert.Equal(module.Name.ToUpperInvariant() + "#", module.Prefix));

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Evently.Analytics;
 using Evently.Booking;
 using Evently.Events;
+using Evently.Mail;
 using Evently.Shared.Configuration;
 using Evently.Shared.Http;
 using Evently.Shared.Modules;
@@ -22,7 +23,7 @@ public sealed partial class SettingsTests
         var services = new ServiceCollection();
         services.AddStorage(configuration);
         services.AddEventlyModules(configuration, registry =>
-            registry.Add<VenuesModule>().Add<EventsModule>().Add<BookingModule>().Add<UsersModule>().Add<AnalyticsModule>());
+            registry.Add<VenuesModule>().Add<EventsModule>().Add<BookingModule>().Add<UsersModule>().Add<MailModule>().Add<AnalyticsModule>());
         services.AddEventlyHttp(configuration, keyDirectory: null);
         return [.. services.Select(service => service.ImplementationInstance).OfType<SettingsSection>()];
     });

@@ -37,6 +37,6 @@ public sealed partial class SourceRuleTests
         Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
-    [GeneratedRegex("\"((?:VENUES|EVENTS|BOOKING|USERS|ANALYTICS|HTTP)#)")]
+    [GeneratedRegex("\"((?:VENUES|EVENTS|BOOKING|USERS|ANALYTICS|MAIL|HTTP)#)")]
     private static partial Regex KeyPrefix();
 }

@@ -16,7 +16,7 @@ public sealed class StoredRecordTests
     private static readonly string[] OverHttp = ["Request", "Response", "Problem", "Document", "Row", "Entry", "Export", "Discrepancy", "UnavailableSeat", "EventSeat", "Analytics"];
 
     private static readonly string[] Assemblies =
-        ["Evently.Shared", "Evently.Venues", "Evently.Events", "Evently.Booking", "Evently.Users", "Evently.Analytics"];
+        ["Evently.Shared", "Evently.Venues", "Evently.Events", "Evently.Booking", "Evently.Users", "Evently.Analytics", "Evently.Mail"];
 
     public static TheoryData<string, string> Stored
     {

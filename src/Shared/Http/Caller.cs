@@ -10,7 +10,14 @@ public static class Roles
     public const string Support = "support";
     public const string Admin = "admin";
 
-    public static readonly IReadOnlyList<string> All = [Customer, Organizer, Support, Admin];
+    /// <summary>Checks tickets in.</summary>
+    public const string Door = "door";
+
+    /// <summary>Buys without an account. It comes with the way a person came in and is never granted.</summary>
+    public const string Guest = "guest";
+
+    /// <summary>Those that an account can have.</summary>
+    public static readonly IReadOnlyList<string> All = [Customer, Organizer, Support, Admin, Door];
 }
 
 /// <summary>Authorization policies, by the roles that pass. An admin passes each.</summary>
@@ -26,6 +33,9 @@ public static class Policies
 public sealed record Caller(string UserId, IReadOnlySet<string> RoleNames)
 {
     public static readonly Caller Anonymous = new("", new HashSet<string>());
+
+    /// <summary>Under which id limits on a person's seats count: a guest's is made of the address, so that more guests of one address are no more persons.</summary>
+    public string CountedAs { get; private init; } = UserId;
 
     public bool IsAnonymous => UserId.Length == 0;
 
@@ -45,7 +55,12 @@ public sealed record Caller(string UserId, IReadOnlySet<string> RoleNames)
     public static Caller From(ClaimsPrincipal principal)
     {
         var id = principal.FindFirstValue("sub");
-        return id is null ? Anonymous : new Caller(id, principal.FindAll("roles").Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal));
+        return id is null
+            ? Anonymous
+            : new Caller(id, principal.FindAll("roles").Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal))
+            {
+                CountedAs = principal.FindFirstValue(TokenChecks.CountedAsClaim) ?? id,
+            };
     }
 
     public static ValueTask<Caller> BindAsync(HttpContext context) => ValueTask.FromResult(From(context.User));

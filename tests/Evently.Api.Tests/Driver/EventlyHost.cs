@@ -39,6 +39,8 @@ public sealed class EventlyHost : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public string DataDirectory => _data;
+
     public HttpClient Http { get; }
 
     /// <summary>Makes users, venues and events on this host.</summary>

@@ -40,6 +40,14 @@ public sealed class World(HttpClient http, Func<string> log) : IDisposable
 
     public Task<User> CustomerAsync() => UserAsync();
 
+    /// <param name="email">Null: one of its own.</param>
+    public async Task<User> GuestAsync(string? email = null)
+    {
+        email ??= Unique("guest") + "@evently.test";
+        var guest = (await Eventually.ServedAsync(() => Anonymous.PostAsync("/user/guest", new { email }))).Is(201);
+        return new User(guest.String("user_id"), email, "", Anonymous.With(guest.String("access_token")));
+    }
+
     /// <summary>
     /// A new user; with roles when some are named. The token is made here, after the model of the admin's, to spare the host a second password hash for
     /// each of hundreds of users.

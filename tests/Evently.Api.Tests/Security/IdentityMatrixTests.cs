@@ -8,6 +8,7 @@ public sealed partial class IdentityMatrixTests(SharedHost shared)
 {
     private const string Anybody = "anybody";
     private const string SignedIn = "signed in";
+    private const string AccountHolders = "account holders";
     private const string Organizers = "organizers";
     private const string OrganizersAndSupport = "organizers and support";
     private const string Support = "support";
@@ -18,6 +19,7 @@ public sealed partial class IdentityMatrixTests(SharedHost shared)
     {
         ["register_user"] = Anybody, ["issue_token"] = Anybody, ["get_user"] = SignedIn, ["get_me"] = SignedIn, ["change_user"] = SignedIn,
         ["change_password"] = SignedIn, ["set_seller"] = Organizers, ["set_user_roles"] = Admins, ["erase_user"] = SignedIn, ["export_user"] = SignedIn,
+        ["ask_password_reset"] = Anybody, ["reset_password"] = Anybody, ["ask_email_proof"] = AccountHolders, ["prove_email"] = Anybody, ["register_guest"] = Anybody,
         ["list_user_bookings"] = SignedIn, ["list_user_holdings"] = SignedIn, ["get_user_analytics"] = SignedIn,
         ["create_venue"] = Organizers, ["list_venues"] = Anybody, ["get_venue"] = Anybody, ["add_seats"] = Organizers, ["remove_seats"] = Organizers,
         ["list_venue_seats"] = Anybody, ["create_event"] = Organizers, ["list_events"] = Anybody, ["get_event"] = Anybody, ["change_event"] = Organizers,
@@ -41,7 +43,7 @@ public sealed partial class IdentityMatrixTests(SharedHost shared)
 
         (string Name, ApiClient Api)[] callers =
         [
-            ("nobody", _world.Anonymous), ("customer", (await _world.CustomerAsync()).Api), ("organizer", (await _world.OrganizerAsync()).Api),
+            ("nobody", _world.Anonymous), ("guest", (await _world.GuestAsync()).Api), ("customer", (await _world.CustomerAsync()).Api), ("organizer", (await _world.OrganizerAsync()).Api),
             ("support", (await _world.SupportAsync()).Api), ("admin", (await _world.AdminAsync()).Api),
         ];
         foreach (var (path, method, operation) in operations)
@@ -65,6 +67,7 @@ public sealed partial class IdentityMatrixTests(SharedHost shared)
     {
         Anybody => true,
         SignedIn => name != "nobody",
+        AccountHolders => name is not ("nobody" or "guest"),
         Organizers => name is "organizer" or "admin",
         OrganizersAndSupport => name is "organizer" or "support" or "admin",
         Support => name is "support" or "admin",

@@ -125,7 +125,7 @@ public sealed class SeatHolderTests : IAsyncDisposable
         var seats = BookingWorld.SeatsOf(on, "A-1", "A-2");
         try
         {
-            await _world.Get<SeatHolder>().HoldAsync(on, seats, Buyer, Buyer, new RequestIdentity(id, IsRepeat: false), BookingWorld.Stop);
+            await _world.Get<SeatHolder>().HoldAsync(on, seats, new SeatBuyer(Buyer, Buyer, Buyer), new RequestIdentity(id, IsRepeat: false), BookingWorld.Stop);
         }
         catch (TableThrottledException)
         {
@@ -134,7 +134,7 @@ public sealed class SeatHolderTests : IAsyncDisposable
 
         _world.Table.Fault = _ => Task.FromResult<WriteFault?>(null);
         await _world.Get<SeatMaps>().GetAsync(on, BookingWorld.Stop);
-        var repeat = await _world.Get<SeatHolder>().HoldAsync(on, seats, Buyer, Buyer, new RequestIdentity(id, IsRepeat: true), BookingWorld.Stop);
+        var repeat = await _world.Get<SeatHolder>().HoldAsync(on, seats, new SeatBuyer(Buyer, Buyer, Buyer), new RequestIdentity(id, IsRepeat: true), BookingWorld.Stop);
         Assert.Equal(id, Assert.IsType<HoldResult.Placed>(repeat).Saga.Holding);
         Assert.Equal(id, (await _world.OwnerAsync(on, "A-2")).Holding);
 

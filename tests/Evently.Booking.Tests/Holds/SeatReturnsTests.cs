@@ -137,7 +137,7 @@ public sealed class SeatReturnsTests : IAsyncDisposable
     }
 
     private Task<HoldResult> HoldAsync(OnSaleEvent on, Ulid id, bool isRepeat) =>
-        _world.Get<SeatHolder>().HoldAsync(on, BookingWorld.SeatsOf(on, "A-1", "B-1"), Buyer, Buyer, new RequestIdentity(id, isRepeat), BookingWorld.Stop).AsTask();
+        _world.Get<SeatHolder>().HoldAsync(on, BookingWorld.SeatsOf(on, "A-1", "B-1"), new SeatBuyer(Buyer, Buyer, Buyer), new RequestIdentity(id, isRepeat), BookingWorld.Stop).AsTask();
 
     /// <summary>From the first write of this kind on the store neither answers nor can be read.</summary>
     private void BreakOn(string kind, WriteFault fault)

@@ -213,6 +213,8 @@ internal sealed class TroubleConsumer(UnitOfWork<CounterModule> unit, FaultSwitc
                 throw new InvalidOperationException("poisoned on purpose");
             case "unserved" when faults.StoreIsDown:
                 throw new TableThrottledException("down on purpose");
+            case "unavailable" when faults.StoreIsDown:
+                throw new ServiceUnavailableException("away on purpose");
             case "slow":
                 await faults.SlowGate.Task.WaitAsync(context.CancellationToken);
                 break;

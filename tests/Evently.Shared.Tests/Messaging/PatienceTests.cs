@@ -126,6 +126,29 @@ public sealed class PatienceTests
     }
 
     [Fact]
+    public async Task A_message_that_waits_for_something_else_than_the_store_waits_without_an_end_and_stops_no_other()
+    {
+        await using var bench = new MessagingBench(_time);
+        bench.Faults.StoreIsDown = true;
+        await bench.PublishAsync(new Trouble("waits", "unavailable"));
+        for (var minute = 0; minute < 180; minute++)
+        {
+            await bench.SettleAsync();
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.InRange(bench.Faults.Seen["waits"], 60, 200);
+        await bench.PublishAsync(new Trouble("goes on", "none"));
+        await bench.SettleAsync();
+        Assert.Equal(1, bench.Faults.Seen["goes on"]);
+
+        bench.Faults.StoreIsDown = false;
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await bench.SettleAsync();
+        Assert.Equal(new QueueFigures(0, 0, null, 0), await (await bench.CounterQueueAsync()).FiguresAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_handled_message_whose_delete_fails_at_its_last_delivery_is_no_dead_letter()
     {
         var queues = new InterferingQueues(new MemoryQueueTransport(_time, new MemoryQueueFaults(seed: 1)));

@@ -1,3 +1,4 @@
+using Evently.Mail.Contracts;
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Evently.Users.Contracts;
@@ -21,12 +22,30 @@ public sealed record Answer(int Status, JsonNode? Body, IReadOnlyDictionary<stri
         return problem;
     }
 
+    public Answer Also(Action<Answer> check)
+    {
+        check(this);
+        return this;
+    }
+
     /// <summary>The body without what differs from answer to answer.</summary>
     public string Comparable()
     {
         var copy = Body!.DeepClone().AsObject();
         copy.Remove("trace_id");
         return copy.ToJsonString();
+    }
+}
+
+/// <summary>Mails that the module asked for, by their ids.</summary>
+public sealed class TokenMails : IConsumer<SendTokenMail>
+{
+    public static ConcurrentDictionary<string, SendTokenMail> All { get; } = new();
+
+    public Task Consume(ConsumeContext<SendTokenMail> context)
+    {
+        All[context.Message.MailId] = context.Message;
+        return Task.CompletedTask;
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Carter;
+using Evently.Mail.Contracts;
 using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
@@ -32,7 +33,7 @@ public sealed class UsersApp : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null, FaultPlan? faults = null)
+    public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null, FaultPlan? faults = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0", "--environment", "Production"]);
         builder.Logging.ClearProviders();
@@ -45,6 +46,7 @@ public sealed class UsersApp : IAsyncDisposable
             ["Evently:Auth:BootstrapAdmin:Password"] = Password,
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddMemoryStorage().UseMemoryQueues();
         if (faults is not null)
             builder.Services.AddSingleton<ITableEngine>(new FaultyTableEngine(new MemoryTableEngine(TimeProvider.System), faults));
@@ -107,6 +109,29 @@ public sealed class UsersApp : IAsyncDisposable
         }
     }
 
+    /// <summary>The token of the only mail that was asked for to the address since the last call.</summary>
+    public async Task<string> MailedTokenAsync(string to, TokenMailKind kind)
+    {
+        var token = Assert.Single(await MailsAsync(to));
+        Assert.Equal(kind, token.Kind);
+        return token.Token;
+    }
+
+    /// <summary>What was asked for to be mailed to the address since the last call.</summary>
+    public async Task<IReadOnlyList<(TokenMailKind Kind, string Token)>> MailsAsync(string to)
+    {
+        Assert.True(await new MessagingQuiescence(Services).WaitAsync(Bound, TestContext.Current.CancellationToken), "Messages were not handled in time.");
+        var cipher = Service<SecretCipher>();
+        var found = new List<(TokenMailKind, string)>();
+        foreach (var mail in TokenMails.All.Values.Where(mail => cipher.Open(mail.SealedTo, mail.MailId + ":to") == to))
+        {
+            Assert.True(TokenMails.All.TryRemove(mail.MailId, out _));
+            found.Add((mail.Kind, cipher.Open(mail.SealedToken, mail.MailId + ":token")!));
+        }
+
+        return found;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
@@ -129,5 +154,9 @@ public sealed class Neighbour : IModule
     {
     }
 
-    public void AddMessaging(ModuleBusConfigurator bus) => bus.Consumer<Registrations>();
+    public void AddMessaging(ModuleBusConfigurator bus)
+    {
+        bus.Consumer<Registrations>();
+        bus.Consumer<TokenMails>();
+    }
 }

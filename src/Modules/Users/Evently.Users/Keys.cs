@@ -15,6 +15,10 @@ internal static class Keys
     /// <param name="email">Normalized.</param>
     public static ItemKey Email(string email) => new($"{UsersModule.Prefix}EMAIL#{email}", "CLAIM");
 
+    /// <summary>A token that was mailed and not used yet.</summary>
+    /// <param name="hash">Of the token, in hexadecimal.</param>
+    public static ItemKey MailedToken(string hash) => new($"{UsersModule.Prefix}TOKEN#{hash}", "TOKEN");
+
     /// <summary>Replica of what the history shows of an event.</summary>
     public static ItemKey Event(string eventId) => new($"{UsersModule.Prefix}EVENT#{eventId}", "META");
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Evently.Users.Accounts;
+using Evently.Users.Guests;
 using Evently.Users.History;
+using Evently.Users.MailedTokens;
 using Evently.Users.Passwords;
 using Evently.Users.Tokens;
 
@@ -16,6 +18,10 @@ namespace Evently.Users;
 [JsonSerializable(typeof(SellerResponse))]
 [JsonSerializable(typeof(Seller))]
 [JsonSerializable(typeof(UserExport))]
+[JsonSerializable(typeof(RegisterGuestRequest))]
+[JsonSerializable(typeof(AskPasswordResetRequest))]
+[JsonSerializable(typeof(ResetPasswordRequest))]
+[JsonSerializable(typeof(ProveEmailRequest))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(IReadOnlyList<BookingEntry>))]

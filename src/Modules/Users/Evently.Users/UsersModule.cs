@@ -3,7 +3,9 @@ using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
 using Evently.Users.Accounts;
+using Evently.Users.Guests;
 using Evently.Users.History;
+using Evently.Users.MailedTokens;
 using Evently.Users.Passwords;
 using Evently.Users.Tokens;
 using Microsoft.AspNetCore.Identity;
@@ -28,6 +30,7 @@ public sealed class UsersModule : IModule
     [
         typeof(RegisterUser), typeof(IssueToken), typeof(GetUser), typeof(GetMe), typeof(ChangeUser), typeof(SetSeller),
         typeof(ChangePassword), typeof(SetRoles), typeof(EraseUser), typeof(ExportUser), typeof(ListUserBookings),
+        typeof(AskPasswordReset), typeof(ResetPassword), typeof(AskEmailProof), typeof(ProveEmail), typeof(RegisterGuest),
     ];
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -43,6 +46,11 @@ public sealed class UsersModule : IModule
         services.AddSingleton<IAccountDirectory>(provider => provider.GetRequiredService<AccountDirectory>());
         services.AddSingleton<FailedLogins>();
         services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<SecretCipher>();
+        services.AddScoped<TokenMailer>();
+        services.AddSingleton<TokenStore>();
+        services.AddSingleton<MailLimits>();
+        services.AddSingleton<GuestLimit>();
         services.AddSingleton<BookingHistory>();
         services.AddSingleton<IValidateOptions<AuthOptions>, FirstAdminRules>();
         services.AddHostedService<FirstAdmin>();
@@ -53,5 +61,6 @@ public sealed class UsersModule : IModule
     {
         bus.Consumer<RecordBookings>();
         bus.Consumer<RecordEvents>();
+        bus.Consumer<MailPasswordReset>();
     }
 }

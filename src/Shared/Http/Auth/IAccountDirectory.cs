@@ -3,7 +3,8 @@ namespace Evently.Shared.Http;
 /// <summary>What is true of an account now, whatever a token says that was issued before.</summary>
 /// <param name="TokenVersion">Tokens of any other version have ended.</param>
 /// <param name="Roles">The roles that count.</param>
-public sealed record AccountFact(int TokenVersion, IReadOnlyList<string> Roles);
+/// <param name="CountedAs">See <see cref="Caller.CountedAs"/>; null: the account's own id.</param>
+public sealed record AccountFact(int TokenVersion, IReadOnlyList<string> Roles, string? CountedAs = null);
 
 /// <summary>
 /// Answers for the built-in issuer's accounts, so that a role that was taken away, a changed password and an erased account count at once. The module

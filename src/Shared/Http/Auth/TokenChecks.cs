@@ -14,6 +14,9 @@ internal sealed partial class TokenChecks : JwtBearerEvents
     /// <summary>The account's token version at the time of issue; absent in tokens of versions that had none, which is 0.</summary>
     public const string VersionClaim = "ver";
 
+    /// <summary>Added here from the account, and never believed of a token.</summary>
+    public const string CountedAsClaim = "evently:counted_as";
+
     private readonly bool _isForeign;
 
     public TokenChecks(bool isForeign) => _isForeign = isForeign;
@@ -21,6 +24,8 @@ internal sealed partial class TokenChecks : JwtBearerEvents
     public override async Task TokenValidated(TokenValidatedContext context)
     {
         var http = context.HttpContext;
+        foreach (var claimed in (context.Principal?.Identity as ClaimsIdentity)?.FindAll(CountedAsClaim).ToArray() ?? [])
+            claimed.Subject?.RemoveClaim(claimed);
         if (_isForeign || http.RequestServices.GetService<IAccountDirectory>() is not { } directory
             || context.Principal?.Identity is not ClaimsIdentity identity || identity.FindFirst(Authentication.SubjectClaim)?.Value is not { } userId)
             return;
@@ -35,6 +40,8 @@ internal sealed partial class TokenChecks : JwtBearerEvents
         foreach (var claim in identity.FindAll(Authentication.RolesClaim).ToArray())
             identity.RemoveClaim(claim);
         identity.AddClaims(account.Roles.Select(role => new Claim(Authentication.RolesClaim, role)));
+        if (account.CountedAs is { } countedAs)
+            identity.AddClaim(new Claim(CountedAsClaim, countedAs));
     }
 
     /// <summary>Not knowing is not a no: while the issuer's keys can't be had, a good token can't be told from a bad one.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Evently.Shared.Storage;
 
 namespace Evently.Shared.Http;
@@ -8,8 +7,6 @@ namespace Evently.Shared.Http;
 /// </summary>
 internal sealed class AnswerCipher(SigningKeys keys)
 {
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
     private const string Purpose = "evently idempotency answers";
     private readonly Dictionary<string, byte[]> _derived = keys.All.ToDictionary(key => key.Id, key => key.Derive(Purpose));
 
@@ -19,16 +16,7 @@ internal sealed class AnswerCipher(SigningKeys keys)
     public string KeyId => keys.Current.Id;
 
     /// <param name="context">Bound to the ciphertext: it opens only under the key that it was stored for.</param>
-    public byte[] Seal(byte[] body, ReadOnlySpan<byte> context)
-    {
-        var plain = PackedBytes.Pack(body);
-        var sealedBytes = new byte[NonceBytes + TagBytes + plain.Length];
-        var nonce = sealedBytes.AsSpan(0, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(_derived[KeyId], TagBytes);
-        aes.Encrypt(nonce, plain, sealedBytes.AsSpan(NonceBytes + TagBytes), sealedBytes.AsSpan(NonceBytes, TagBytes), context);
-        return sealedBytes;
-    }
+    public byte[] Seal(byte[] body, ReadOnlySpan<byte> context) => SealedBytes.Seal(_derived[KeyId], PackedBytes.Pack(body), context);
 
     /// <summary>Null when the bytes were sealed under a key that is not accepted.</summary>
     /// <param name="keyId">The <see cref="KeyId"/> of then; null for bytes that the version before sealed.</param>
@@ -36,26 +24,11 @@ internal sealed class AnswerCipher(SigningKeys keys)
     {
         foreach (var key in keys.Candidates(keyId))
         {
-            if (Decrypt(_derived[key.Id], sealedBytes, context) is { } plain)
+            if (SealedBytes.Open(_derived[key.Id], sealedBytes, context) is { } plain)
                 return Decompress(plain);
         }
 
         return null;
-    }
-
-    private static byte[]? Decrypt(byte[] key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> context)
-    {
-        var plain = new byte[sealedBytes.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(key, TagBytes);
-        try
-        {
-            aes.Decrypt(sealedBytes[..NonceBytes], sealedBytes[(NonceBytes + TagBytes)..], sealedBytes.Slice(NonceBytes, TagBytes), plain, context);
-            return plain;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return null;
-        }
     }
 
     private static byte[] Decompress(byte[] compressed)

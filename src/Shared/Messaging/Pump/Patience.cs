@@ -16,10 +16,10 @@ internal static class Patience
 
     private const int LongestRefusedPauseMilliseconds = 1_000;
     private const double RetryGrowth = 8;
-    private const int UnknownShare = 4;
+    private const int AgeShare = 4;
     private static readonly TimeSpan FirstStorePause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan ShortestUnknownPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestUnknownPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortestPauseByAge = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPauseByAge = TimeSpan.FromMinutes(1);
 
     /// <summary>Between deliveries of a message that failed: by default 0.5 s, 4 s, 32 s, 4 min; 5 to 7 minutes in all, with the jitter that comes on top.</summary>
     public static TimeSpan RetryPause(TimeSpan first, int deliveries) => first * Math.Pow(RetryGrowth, deliveries - 1);
@@ -31,9 +31,10 @@ internal static class Patience
     public static TimeSpan StorePause(int tries) => Shorter(FirstStorePause * Math.Pow(2, Math.Min(tries, 10)), LongestStorePause);
 
     /// <summary>How long a message of an unknown type is left alone; null when it is old enough to be given up.</summary>
-    public static TimeSpan? UnknownType(TimeSpan age) => age < WithUnknownTypes
-        ? Shorter(TimeSpan.FromTicks(Math.Max(age.Ticks / UnknownShare, ShortestUnknownPause.Ticks)), LongestUnknownPause)
-        : null;
+    public static TimeSpan? UnknownType(TimeSpan age) => age < WithUnknownTypes ? ByAge(age) : null;
+
+    /// <summary>Before the next try of a message that waits for something: a quarter of its age, 2 s to a minute.</summary>
+    public static TimeSpan ByAge(TimeSpan age) => Shorter(TimeSpan.FromTicks(Math.Max(age.Ticks / AgeShare, ShortestPauseByAge.Ticks)), LongestPauseByAge);
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

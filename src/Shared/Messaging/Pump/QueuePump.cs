@@ -192,6 +192,12 @@ internal sealed partial class QueuePump(
             {
                 await queue.DeferAsync([message], Jittered(Patience.LongestStorePause), CancellationToken.None);
             }
+            else if (exception is ServiceUnavailableException)
+            {
+                var wait = Jittered(Patience.ByAge(AgeOf(message)));
+                Log.Waits(logger, message.Message.Id, module.QueueName, wait, exception);
+                await queue.DeferAsync([message], wait, CancellationToken.None);
+            }
             else if (exception is MessageNotConsumedException && Patience.UnknownType(AgeOf(message)) is { } pause)
             {
                 Log.Unknown(logger, message.Message.Id, module.QueueName, pause);
@@ -245,6 +251,9 @@ internal sealed partial class QueuePump(
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} failed at its delivery {Delivery}; again in {Pause}")]
         public static partial void Failed(ILogger logger, string id, string queue, int delivery, TimeSpan pause, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} waits for something that does not serve now; again in {Pause}")]
+        public static partial void Waits(ILogger logger, string id, string queue, TimeSpan pause, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Queue} can't be handled (delivery {Delivery}) and is a dead letter now")]
         public static partial void Dead(ILogger logger, string id, string queue, int delivery, Exception exception);

@@ -78,12 +78,13 @@ internal sealed class HoldSeats : ICarterModule
         var (seats, invalid) = Resolve(on, asked);
         if (invalid is not null)
             return invalid;
-        if (actsForOther && !await users.ContainsAsync(userId, cancellationToken))
+        var countedAs = actsForOther ? await users.FindCountedAsAsync(userId, cancellationToken) : caller.CountedAs;
+        if (countedAs is null)
             return Problems.NotFound("user_not_found", "There is no such user.");
 
         var (placed, refusal) = CheckSale(on, time.GetUtcNow()) is { } closed
             ? (null, closed)
-            : Answer(await holder.HoldAsync(on, seats, userId, caller.UserId, identity, cancellationToken));
+            : Answer(await holder.HoldAsync(on, seats, new SeatBuyer(userId, countedAs, caller.UserId), identity, cancellationToken));
         if (refusal is not null)
         {
             tally.Refuse(on.EventId, time.GetUtcNow());

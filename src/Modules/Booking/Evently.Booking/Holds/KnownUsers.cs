@@ -6,14 +6,20 @@ using MassTransit;
 
 namespace Evently.Booking.Holds;
 
-/// <summary>Booking's replica of users: that they exist, so that staff can't hold seats for nobody.</summary>
+/// <summary>Booking's replica of users: that they exist, so that staff can't hold seats for nobody, and as whom they count.</summary>
 internal sealed class KnownUsers(ModuleTable<BookingModule> table, Replica replica)
 {
+    internal const string CountedAs = "counted_as";
     private const string IdPrefix = "user";
 
-    public async ValueTask<bool> ContainsAsync(string userId, CancellationToken cancellationToken) =>
-        PrefixedId.TryParse(userId, IdPrefix, out var ulid)
-        && await replica.WaitForAsync(ulid, token => table.GetAsync(Keys.User(userId), Consistency.Strong, token), cancellationToken) is not null;
+    /// <returns>Under which id limits on the user's seats count; null when there is no such user.</returns>
+    public async ValueTask<string?> FindCountedAsAsync(string userId, CancellationToken cancellationToken)
+    {
+        if (!PrefixedId.TryParse(userId, IdPrefix, out var ulid))
+            return null;
+        var user = await replica.WaitForAsync(ulid, token => table.GetAsync(Keys.User(userId), Consistency.Strong, token), cancellationToken);
+        return user is null ? null : user.Has(CountedAs) ? user[CountedAs].String : userId;
+    }
 }
 
 internal sealed class RememberUser(ModuleTable<BookingModule> table) : IConsumer<UserRegistered>, IConsumer<UserErased>
@@ -27,6 +33,8 @@ internal sealed class RememberUser(ModuleTable<BookingModule> table) : IConsumer
         {
             ["registered_at"] = context.Message.RegisteredAt.ToUnixTimeMilliseconds(),
         };
+        if (context.Message.CountedAs is { } countedAs)
+            attributes[KnownUsers.CountedAs] = countedAs;
         await table.WriteAsync(Write.Put(Keys.User(context.Message.UserId), attributes, Condition.Always), context.CancellationToken);
     }
 }

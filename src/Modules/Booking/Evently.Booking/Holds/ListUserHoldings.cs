@@ -26,10 +26,11 @@ internal sealed class ListUserHoldings : ICarterModule
         CancellationToken cancellationToken)
     {
         var isOwn = string.Equals(userId, caller.UserId, StringComparison.Ordinal);
-        if (!isOwn && (!caller.IsStaff || !await users.ContainsAsync(userId, cancellationToken)))
+        var countedAs = isOwn ? caller.CountedAs : caller.IsStaff ? await users.FindCountedAsAsync(userId, cancellationToken) : null;
+        if (countedAs is null)
             return Problems.NotFound("user_not_found", "There is no such user.");
         var now = time.GetUtcNow();
-        var running = await own.RunningAsync(userId, cancellationToken);
+        var running = await own.RunningAsync(userId, countedAs, cancellationToken);
         return TypedResults.Ok<IReadOnlyList<HoldingResponse>>([.. running.Select(saga => HoldingResponse.From(saga, saga.HoldingState, now))]);
     }
 }

@@ -11,6 +11,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Evently.Booking.Holds;
 
+/// <summary>For whom seats are held.</summary>
+/// <param name="CountedAs">Under which id limits on the person's seats count; see <see cref="Caller.CountedAs"/>.</param>
+/// <param name="PlacedBy">Who asks; staff may for others.</param>
+internal sealed record SeatBuyer(string UserId, string CountedAs, string PlacedBy);
+
 internal abstract record HoldResult
 {
     public sealed record Placed(BookingSaga Saga) : HoldResult;
@@ -44,21 +49,21 @@ internal sealed partial class SeatHolder(
     private const int InsertAttempts = 3;
 
     public ValueTask<HoldResult> HoldAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, CancellationToken cancellationToken) =>
-        HoldAsync(on, seats, userId, placedBy, new RequestIdentity(ids.Next(), IsRepeat: false), cancellationToken);
+        HoldAsync(on, seats, new SeatBuyer(userId, userId, placedBy), new RequestIdentity(ids.Next(), IsRepeat: false), cancellationToken);
 
     /// <param name="identity">Its id becomes the holding's: a repeat goes on where its first try was cut off.</param>
     public async ValueTask<HoldResult> HoldAsync(
-        OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, RequestIdentity identity, CancellationToken cancellationToken)
+        OnSaleEvent on, IReadOnlyList<PlanSeat> seats, SeatBuyer buyer, RequestIdentity identity, CancellationToken cancellationToken)
     {
         using var activity = activities.StartHold(seats.Count);
 
         // The id says when the hold was placed, to everybody who counts holds by the minute.
         var holding = identity.Id;
-        if (identity.IsRepeat && await sagas.LoadAsync(holding.ToGuid(), cancellationToken) is { } placed && placed.UserId == userId)
+        if (identity.IsRepeat && await sagas.LoadAsync(holding.ToGuid(), cancellationToken) is { } placed && placed.UserId == buyer.UserId)
             return new HoldResult.Placed(placed);
         if (!identity.IsRepeat && await snapshots.FindTakenAsync(on, seats, cancellationToken) is { Count: > 0 } gone)
             return new HoldResult.SeatsUnavailable(gone);
-        var listed = await cap.ReadAsync(userId, on, cancellationToken);
+        var listed = await cap.ReadAsync(buyer.CountedAs, on, cancellationToken);
         var decision = listed.Has(holding) ? new CapDecision.Room(listed) : await cap.DecideAsync(listed, on, seats.Count, cancellationToken);
         if (decision is not CapDecision.Room { Holdings: var holdings })
             return LimitReached(decision);
@@ -71,7 +76,7 @@ internal sealed partial class SeatHolder(
         // From here on a client that hangs up must not leave half a hold behind.
         try
         {
-            return await EnterAsync(on, seats, SagaOf(on, seats, holding, expiresAt, userId, placedBy), holdings);
+            return await EnterAsync(on, seats, SagaOf(on, seats, holding, expiresAt, buyer), buyer.CountedAs, holdings);
         }
         catch (WriteOutcomeUnknownException exception)
         {
@@ -103,11 +108,11 @@ internal sealed partial class SeatHolder(
         }
     }
 
-    private async ValueTask<HoldResult> EnterAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, BookingSaga saga, UserHoldings holdings)
+    private async ValueTask<HoldResult> EnterAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, BookingSaga saga, string countedAs, UserHoldings holdings)
     {
         var claim = SeatClaim.Held(saga.Holding, saga.ExpiresAt);
         var reference = new HoldingReference(saga.Holding, claim.Until, seats.Count);
-        var entered = await cap.EnterAsync(saga.UserId, on, holdings, reference, CancellationToken.None);
+        var entered = await cap.EnterAsync(countedAs, on, holdings, reference, CancellationToken.None);
         if (entered is not CapDecision.Room)
         {
             await GiveBackAsync(on, seats, claim);
@@ -155,7 +160,7 @@ internal sealed partial class SeatHolder(
         }
     }
 
-    private static BookingSaga SagaOf(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, string userId, string placedBy)
+    private static BookingSaga SagaOf(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, SeatBuyer buyer)
     {
         var priced = new List<SagaSeat>(seats.Count);
         long total = 0;
@@ -171,8 +176,8 @@ internal sealed partial class SeatHolder(
             CorrelationId = holding.ToGuid(),
             EventId = on.EventId,
             EventName = on.Name,
-            UserId = userId,
-            PlacedBy = placedBy,
+            UserId = buyer.UserId,
+            PlacedBy = buyer.PlacedBy,
             Seats = priced,
             Total = total,
             Currency = on.Currency,
@@ -181,7 +186,7 @@ internal sealed partial class SeatHolder(
             DueAt = expiresAt,
             Since = holding.Time,
         };
-        saga.Remember(new TimelineEntry(saga.State, holding.Time, "HoldPlaced", null, Activity.Current?.TraceId.ToHexString(), placedBy, null));
+        saga.Remember(new TimelineEntry(saga.State, holding.Time, "HoldPlaced", null, Activity.Current?.TraceId.ToHexString(), buyer.PlacedBy, null));
         return saga;
     }
 

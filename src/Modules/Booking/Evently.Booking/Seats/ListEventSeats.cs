@@ -64,7 +64,7 @@ internal sealed class ListEventSeats : ICarterModule
             return static _ => true;
         if (caller.IsAnonymous)
             return static _ => false;
-        var mine = await own.OfEventAsync(caller.UserId, on, cancellationToken);
+        var mine = await own.OfEventAsync(caller.UserId, caller.CountedAs, on, cancellationToken);
         return mine.Contains;
     }
 

@@ -41,7 +41,7 @@ internal sealed class AccountDirectory(UserStore users, TimeProvider time) : IAc
     public void Forget(string userId) => _entries.TryRemove(userId, out _);
 
     private async Task<AccountFact?> ReadAsync(string userId) =>
-        await users.FindAsync(userId, CancellationToken.None) is { } user ? new AccountFact(user.TokenVersion, user.Roles) : null;
+        await users.FindAsync(userId, CancellationToken.None) is { } user ? new AccountFact(user.TokenVersion, user.Roles, user.CountedAs) : null;
 
     private sealed record Entry(long ReadAt, Task<AccountFact?> Reading);
 }

@@ -22,11 +22,13 @@ internal sealed class SetRoles : ICarterModule
 
     internal static readonly ProblemResult LastAdmin = Problems.Conflict("last_admin", "The last admin cannot lose that role; make another one first.");
 
+    private static readonly ProblemResult GuestAccount = Problems.Conflict("guest_account", "A guest has no roles; the person needs an account.");
+
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapPut("/user/{user_id}/roles", HandleAsync)
         .Describe("set_user_roles", UsersModule.Tag, "Grant and withdraw roles", "The list replaces the one before; customer is always part of it. A change takes effect at once, on other instances within a second.")
         .Fails(StatusCodes.Status400BadRequest, "validation_failed")
         .Fails(StatusCodes.Status404NotFound, "user_not_found")
-        .Fails(StatusCodes.Status409Conflict, "last_admin", "user_changed")
+        .Fails(StatusCodes.Status409Conflict, "last_admin", "guest_account", "user_changed")
         .RequireRole(Policies.Admin)
         .FreshAccount();
 
@@ -46,6 +48,8 @@ internal sealed class SetRoles : ICarterModule
         {
             if (await users.FindAsync(userId, cancellationToken) is not { } user)
                 return UserStore.NotFound;
+            if (user.IsGuest)
+                return GuestAccount;
             var changed = user with { Roles = roles, Version = user.Version + 1 };
             var result = await table.TransactAsync(Writes(user, changed), cancellationToken);
             if (result.Applied)

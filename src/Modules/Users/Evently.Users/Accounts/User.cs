@@ -1,10 +1,13 @@
 using Evently.Shared.Http;
 using Evently.Shared.Storage;
+using Evently.Users.Guests;
 using System.Text.Json;
 
 namespace Evently.Users.Accounts;
 
 /// <param name="Email">As its owner typed it; the claim on it is normalized.</param>
+/// <param name="Phone">Null only for guests.</param>
+/// <param name="PasswordHash">Empty for guests, who have no password.</param>
 /// <param name="Roles">In the order of <see cref="Shared.Http.Roles.All"/>, never without customer.</param>
 /// <param name="Version">Counts saves, from 1.</param>
 /// <param name="TokenVersion">Counts what ends all tokens: changed passwords.</param>
@@ -13,7 +16,7 @@ namespace Evently.Users.Accounts;
 internal sealed record User(
     string UserId,
     string Email,
-    string Phone,
+    string? Phone,
     string? Name,
     string PasswordHash,
     IReadOnlyList<string> Roles,
@@ -25,17 +28,27 @@ internal sealed record User(
 {
     private const char RoleSeparator = ',';
 
-    /// <summary>As the account's claim on its address is spelled; an account of an earlier version may have the second spelling.</summary>
-    public IEnumerable<string> ClaimedEmails => new[] { AccountRules.NormalizeEmail(Email), AccountRules.FormerNormalizeEmail(Email) }.Distinct(StringComparer.Ordinal);
+    /// <summary>Stands in the store for what a guest may lack: versions before had no guests and expect a text.</summary>
+    private const string None = "-";
+
+    /// <summary>As the account's claim on its address is spelled; an account of an earlier version may have the second spelling. A guest claims none.</summary>
+    public IEnumerable<string> ClaimedEmails =>
+        IsGuest ? [] : new[] { AccountRules.NormalizeEmail(Email), AccountRules.FormerNormalizeEmail(Email) }.Distinct(StringComparer.Ordinal);
+
+    /// <summary>Without a password: whoever has the token is the guest.</summary>
+    public bool IsGuest => Roles.Contains(Shared.Http.Roles.Guest);
+
+    /// <summary>See <see cref="Caller.CountedAs"/>; null for accounts.</summary>
+    public string? CountedAs => IsGuest ? GuestIdentity.Of(Email) : null;
 
     public bool IsAdmin => Roles.Contains(Shared.Http.Roles.Admin);
 
     public static User Read(string userId, Item item) => new(
         userId,
         item["email"].String,
-        item["phone"].String,
+        Given(item["phone"].String),
         item.Has("name") ? item["name"].String : null,
-        item["password_hash"].String,
+        Given(item["password_hash"].String) ?? "",
         item["roles"].String.Split(RoleSeparator),
         DateTimeOffset.FromUnixTimeMilliseconds(item["created_at"].Number),
         (int)item["version"].Number,
@@ -55,8 +68,8 @@ internal sealed record User(
         var attributes = new Dictionary<string, Value>
         {
             ["email"] = Email,
-            ["phone"] = Phone,
-            ["password_hash"] = PasswordHash,
+            ["phone"] = Phone ?? None,
+            ["password_hash"] = IsGuest ? None : PasswordHash,
             ["roles"] = string.Join(RoleSeparator, Roles),
             ["created_at"] = CreatedAt.ToUnixTimeMilliseconds(),
             ["version"] = Version,
@@ -71,6 +84,8 @@ internal sealed record User(
             attributes["seller"] = JsonSerializer.Serialize(Seller, UsersJson.Default.Seller);
         return attributes;
     }
+
+    private static string? Given(string stored) => stored == None ? null : stored;
 }
 
 /// <summary>Who sells, as the law wants it on a receipt.</summary>
@@ -78,7 +93,7 @@ internal sealed record User(
 internal sealed record Seller(string LegalName, string Address, string Country, string? TaxId);
 
 internal sealed record UserResponse(
-    string UserId, string Email, string Phone, string? Name, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt, bool EmailProven)
+    string UserId, string Email, string? Phone, string? Name, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt, bool EmailProven)
 {
     public static UserResponse From(User user) => new(user.UserId, user.Email, user.Phone, user.Name, user.Roles, user.CreatedAt, user.IsEmailProven);
 }

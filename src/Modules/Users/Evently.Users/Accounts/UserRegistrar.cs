@@ -6,29 +6,42 @@ using Evently.Users.Contracts;
 
 namespace Evently.Users.Accounts;
 
-/// <summary>Adds an account and its claim on the e-mail address in one transaction, and tells the other modules.</summary>
+/// <summary>Adds accounts and guests, and tells the other modules.</summary>
 internal sealed class UserRegistrar(UnitOfWork<UsersModule> work, IdGenerator ids, TimeProvider time)
 {
-    /// <summary>Null when the address is taken.</summary>
+    /// <summary>Adds an account and its claim on the e-mail address in one transaction. Null when the address is taken.</summary>
     public async ValueTask<User?> RegisterAsync(
         string email, string phone, string? name, string passwordHash, IReadOnlyList<string> roles, CancellationToken cancellationToken)
     {
-        var user = new User(
-            ids.Next(UsersModule.IdPrefix),
-            email.Trim(),
-            phone,
-            name?.Trim(),
-            passwordHash,
-            User.Canonical(roles),
-            DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()),
-            Version: 1);
+        var user = Make(email, phone, name, passwordHash, User.Canonical(roles));
         var claim = new Dictionary<string, Value> { ["user_id"] = user.UserId };
         work.Add(Write.Put(Keys.Email(AccountRules.NormalizeEmail(email)), claim, Condition.ItemAbsent));
-        work.Add(Write.Put(Keys.User(user.UserId), user.ToAttributes(), Condition.ItemAbsent));
         if (user.Roles.Contains(Roles.Admin))
             work.Add(Write.Update(Keys.Admins, [Change.Add("count", 1)], Condition.Always));
-        work.Publish(new UserRegistered(user.UserId, user.CreatedAt), user.UserId);
-        var result = await work.CommitAsync(cancellationToken);
-        return result.Applied ? user : null;
+        return await AddAsync(user, cancellationToken) ? user : null;
+    }
+
+    /// <summary>Adds a guest. An address may have any number of them, beside an account: nobody has shown to read mail to it.</summary>
+    public async ValueTask<User> RegisterGuestAsync(string email, string? phone, string? name, CancellationToken cancellationToken)
+    {
+        var guest = Make(email, phone, name, "", [Roles.Guest]);
+        return await AddAsync(guest, cancellationToken) ? guest : throw new InvalidOperationException($"The id {guest.UserId} was there already.");
+    }
+
+    private User Make(string email, string? phone, string? name, string passwordHash, IReadOnlyList<string> roles) => new(
+        ids.Next(UsersModule.IdPrefix),
+        email.Trim(),
+        phone,
+        name?.Trim(),
+        passwordHash,
+        roles,
+        DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()),
+        Version: 1);
+
+    private async ValueTask<bool> AddAsync(User user, CancellationToken cancellationToken)
+    {
+        work.Add(Write.Put(Keys.User(user.UserId), user.ToAttributes(), Condition.ItemAbsent));
+        work.Publish(new UserRegistered(user.UserId, user.CreatedAt, user.CountedAs), user.UserId);
+        return (await work.CommitAsync(cancellationToken)).Applied;
     }
 }

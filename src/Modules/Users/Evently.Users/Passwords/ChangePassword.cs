@@ -41,6 +41,8 @@ internal sealed class ChangePassword : ICarterModule
     {
         if (!string.Equals(userId, caller.UserId, StringComparison.Ordinal) || await users.FindAsync(userId, cancellationToken) is not { } user)
             return UserStore.NotFound;
+        if (user.IsGuest)
+            return Problems.Forbidden();
         var errors = new ValidationErrors();
         errors.Check(!string.IsNullOrEmpty(request.CurrentPassword), "current_password", "is required.");
         AccountRules.Password(request.NewPassword, errors, "new_password");

@@ -14,7 +14,11 @@ namespace Evently.Users.Tokens;
 internal sealed record TokenRequest([property: Required] string? Email = null, [property: Required] string? Password = null);
 
 /// <param name="ExpiresIn">Seconds.</param>
-internal sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, string UserId, IReadOnlyList<string> Roles);
+internal sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, string UserId, IReadOnlyList<string> Roles)
+{
+    public static TokenResponse For(User user, TokenIssuer issuer) =>
+        new(issuer.Issue(user), "Bearer", (int)issuer.LifetimeFor(user).TotalSeconds, user.UserId, user.Roles);
+}
 
 internal sealed class IssueToken : ICarterModule
 {
@@ -40,8 +44,8 @@ internal sealed class IssueToken : ICarterModule
         TokenIssuer issuer,
         CancellationToken cancellationToken)
     {
-        if (issuer.ExternalAuthority is { } authority)
-            return Problems.NotFound("external_issuer", $"Tokens come from {authority}.");
+        if (issuer.Elsewhere is { } elsewhere)
+            return elsewhere;
         var errors = new ValidationErrors();
         errors.Text(request.Email, "email", 1, MaxInputLength);
         errors.Text(request.Password, "password", 1, MaxInputLength);
@@ -64,6 +68,6 @@ internal sealed class IssueToken : ICarterModule
         failedLogins.Succeeded(email, address);
         if (verified == PasswordVerificationResult.SuccessRehashNeeded && await passwords.HashAsync(request.Password!, cancellationToken) is { } hash)
             await users.RefreshPasswordHashAsync(user, hash, cancellationToken);
-        return TypedResults.Ok(new TokenResponse(issuer.Issue(user), "Bearer", (int)issuer.Lifetime.TotalSeconds, user.UserId, user.Roles));
+        return TypedResults.Ok(TokenResponse.For(user, issuer));
     }
 }

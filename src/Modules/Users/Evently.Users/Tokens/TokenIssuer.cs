@@ -12,10 +12,11 @@ internal sealed class TokenIssuer(SigningKeys keys, IOptions<AuthOptions> option
 {
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    public TimeSpan Lifetime => TimeSpan.FromMinutes(options.Value.TokenMinutes);
+    /// <summary>How long a token of the user is valid.</summary>
+    public TimeSpan LifetimeFor(User user) => TimeSpan.FromMinutes(user.IsGuest ? options.Value.GuestTokenMinutes : options.Value.TokenMinutes);
 
-    /// <summary>Where tokens come from when not from here.</summary>
-    public string? ExternalAuthority => options.Value.Authority;
+    /// <summary>The answer to what needs an account here, where accounts and tokens come from another issuer; else null.</summary>
+    public ProblemResult? Elsewhere => options.Value.Authority is { } authority ? Problems.NotFound("external_issuer", $"Tokens come from {authority}.") : null;
 
     public string Issue(User user)
     {
@@ -26,7 +27,7 @@ internal sealed class TokenIssuer(SigningKeys keys, IOptions<AuthOptions> option
             Audience = options.Value.Audience,
             IssuedAt = now,
             NotBefore = now,
-            Expires = now + Lifetime,
+            Expires = now + LifetimeFor(user),
             Claims = new Dictionary<string, object>
             {
                 ["sub"] = user.UserId,

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using Evently.Shared.Http;
+
+namespace Evently.Host.Start;
+
+/// <summary>
+/// Where mailed links lead. The token is in the address's fragment, which stays in the browser; only the form's button redeems it, so that a program that
+/// looks at links in mails uses up none.
+/// </summary>
+internal static class TokenPages
+{
+    private const string Page = """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>TITLE – Evently</title>
+        <style>
+        body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 38rem; margin: 4rem auto; padding: 0 1rem; color: #1b1b1f; background: #fff }
+        input, button { font: inherit; padding: .4rem .6rem; margin: .3rem 0; box-sizing: border-box }
+        input { width: 100% }
+        a { color: #0b57d0 }
+        @media (prefers-color-scheme: dark) { body { color: #e3e3e8; background: #131316 } a { color: #a8c7fa } }
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>TITLE</h1>
+        <form data-call="CALL">
+        FIELDS
+        <button>TITLE</button>
+        </form>
+        <p role="status"></p>
+        <noscript><p>This page needs JavaScript: what the link carries must not leave the browser by itself.</p></noscript>
+        </main>
+        <script>SCRIPT</script>
+        </body>
+        </html>
+        """;
+
+    private const string Password = """
+        <label for="password">New password, at least 10 characters</label>
+        <input id="password" name="new_password" type="password" autocomplete="new-password" minlength="10" maxlength="128" required>
+        """;
+
+    private const string Script = """
+        const form = document.querySelector('form');
+        const status = document.querySelector('[role=status]');
+        form.addEventListener('submit', async submitted => {
+          submitted.preventDefault();
+          const body = Object.fromEntries(new FormData(form));
+          body.token = location.hash.slice(1);
+          status.textContent = 'One moment …';
+          try {
+            const answer = await fetch(form.dataset.call, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+            if (answer.ok) { form.hidden = true; history.replaceState(null, '', location.pathname); }
+            status.textContent = answer.ok ? 'Done.' : (await answer.json()).detail;
+          } catch { status.textContent = 'Evently could not be reached. Please try again.'; }
+        });
+        """;
+
+    private static readonly string Policy =
+        $"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)))}'; "
+        + "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+    public static void MapTokenPages(this IEndpointRouteBuilder endpoints)
+    {
+        Map(endpoints, "/password-reset", "Choose a new password", "/user/password-reset/confirm", Password);
+        Map(endpoints, "/email-proof", "Confirm my address", "/user/email-proof/confirm", "");
+    }
+
+    private static void Map(IEndpointRouteBuilder endpoints, string path, string title, string call, string fields)
+    {
+        var page = Page
+            .Replace("TITLE", title, StringComparison.Ordinal)
+            .Replace("CALL", call, StringComparison.Ordinal)
+            .Replace("FIELDS", fields, StringComparison.Ordinal)
+            .Replace("SCRIPT", Script, StringComparison.Ordinal);
+        endpoints.MapGet(path, (HttpContext context) =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = Policy;
+            return TypedResults.Content(page, "text/html; charset=utf-8");
+        })
+        .ExcludeFromDescription()
+        .Public();
+    }
+}

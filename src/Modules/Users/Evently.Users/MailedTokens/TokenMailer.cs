@@ -1,0 +1,19 @@
+using Evently.Mail.Contracts;
+using Evently.Shared.Http;
+using Evently.Shared.Messaging;
+using Evently.Users.Accounts;
+
+namespace Evently.Users.MailedTokens;
+
+/// <summary>Makes a token and has it mailed to the account's own address, in the unit of work of the use case.</summary>
+internal sealed class TokenMailer(UnitOfWork<UsersModule> work, SecretCipher cipher, TimeProvider time)
+{
+    /// <param name="mailId">Two askings of one id are one mail.</param>
+    public void Add(string mailId, TokenMailKind kind, User user)
+    {
+        var secret = MailedToken.MakeSecret();
+        var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds((time.GetUtcNow() + MailedToken.Lifetime).ToUnixTimeMilliseconds());
+        work.Add(MailedToken.Save(secret, kind, user, expiresAt));
+        work.Publish(new SendTokenMail(mailId, kind, cipher.Seal(user.Email, mailId + ":to"), cipher.Seal(secret, mailId + ":token"), expiresAt), user.UserId);
+    }
+}
