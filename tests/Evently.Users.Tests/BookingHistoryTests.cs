@@ -116,11 +116,76 @@ public sealed class BookingHistoryTests(UsersFixture users) : IClassFixture<User
         Assert.Equal(ids.AsEnumerable().Reverse(), seen);
     }
 
+    [Fact]
+    public async Task The_order_is_that_of_the_booking_dates_also_across_pages()
+    {
+        // Held one after the other, confirmed in another order, with a page that ends between two of them.
+        (int Held, int Booked)[] minutes = [(0, 59), (1, 2), (2, 50), (3, 4), (4, 40), (5, 6), (6, 7), (61, 62), (62, 90), (63, 64)];
+        var dates = new List<DateTimeOffset>();
+        foreach (var (held, booked) in minutes)
+        {
+            var date = Confirmed.AddMinutes(booked);
+            await _app.PublishAsync(ConfirmedOf(IdAt(Confirmed.AddMinutes(held))) with { ConfirmedAt = date });
+            dates.Add(date);
+        }
+
+        foreach (var limit in (int[])[1, 2, 3, 20])
+        {
+            var seen = new List<DateTimeOffset>();
+            var path = $"/user/{_person.UserId}/bookings?limit={limit}";
+            while (path is not null)
+            {
+                var answer = await _app.GetAsync(path, _person.Token);
+                seen.AddRange(answer.Is(200).AsArray().Select(row => row!["booking_date"]!.GetValue<DateTimeOffset>()));
+                path = answer.Headers.TryGetValue("Link", out var link) ? link.Split('<', '>')[1] : null;
+            }
+
+            Assert.Equal(dates.OrderDescending(), seen);
+        }
+    }
+
+    [Fact]
+    public async Task A_payment_that_is_under_way_is_shown_as_pending_until_its_outcome_is_known()
+    {
+        var id = NextId();
+        await _app.PublishAsync(PendingOf(id, attempt: 1));
+        Assert.Equal("payment_pending", await StateAsync(id));
+        Assert.Equal(Confirmed.AddSeconds(-9), (await RowsAsync()).Single()!["booking_date"]!.GetValue<DateTimeOffset>());
+
+        await _app.PublishAsync(DeclinedOf(id, attempt: 1));
+        Assert.Empty(await RowsAsync());
+        await _app.PublishAsync(PendingOf(id, attempt: 2));
+        Assert.Equal("payment_pending", await StateAsync(id));
+        await _app.PublishAsync(EndedOf(id, payable: true));
+        Assert.Equal("failed", await StateAsync(id));
+        await _app.PublishAsync(ConfirmedOf(id));
+        Assert.Equal("confirmed", await StateAsync(id));
+
+        // Late and twice, they change nothing.
+        await _app.PublishAsync(PendingOf(id, attempt: 2));
+        await _app.PublishAsync(DeclinedOf(id, attempt: 2));
+        Assert.Equal("confirmed", await StateAsync(id));
+        var other = NextId();
+        await _app.PublishAsync(DeclinedOf(other, attempt: 1));
+        await _app.PublishAsync(PendingOf(other, attempt: 1));
+        Assert.Equal("confirmed", (await RowsAsync()).Single()!["state"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Nobody_is_erased_while_a_payment_for_a_booking_to_come_is_pending()
+    {
+        var id = NextId();
+        await _app.PublishAsync(PendingOf(id, attempt: 1));
+        (await _app.SendAsync(HttpMethod.Delete, $"/user/{_person.UserId}", token: _person.Token)).IsProblem(409, "has_upcoming_bookings");
+    }
+
     [Theory]
     [InlineData("limit=0", "limit")]
     [InlineData("limit=201", "limit")]
     [InlineData("cursor=%7B", "cursor")]
     [InlineData("cursor=bm9uc2Vuc2U", "cursor")]
+    [InlineData("cursor=LTEtMDFIVjAwMDAwMDAwMDAwMDAwMDAwMDAwMDA", "cursor")]
+    [InlineData("cursor=OTk5OTk5OTk5OTk5OTk5OTk5LTAxSFYwMDAwMDAwMDAwMDAwMDAwMDAwMDAw", "cursor")]
     public async Task A_page_that_cannot_be_is_refused(string query, string field)
     {
         var problem = (await _app.GetAsync($"/user/{_person.UserId}/bookings?{query}", _person.Token)).IsProblem(400, "validation_failed");
@@ -140,6 +205,13 @@ public sealed class BookingHistoryTests(UsersFixture users) : IClassFixture<User
     private EventChanged Changed(int revision, string name) => new(_eventId, revision, name, Start, 90, [], [], null);
 
     private string NextId() => _app.Service<IdGenerator>().Next().ToString();
+
+    private static string IdAt(DateTimeOffset time) => new Ulid(((UInt128)(ulong)time.ToUnixTimeMilliseconds() << 80) | 7).ToString();
+
+    private PaymentPending PendingOf(string id, int attempt) =>
+        new($"booking-{id}", _eventId, _person.UserId, Seats, 9_100, "USD", attempt, Confirmed.AddSeconds(-10 + attempt));
+
+    private PendingPaymentDeclined DeclinedOf(string id, int attempt) => new($"booking-{id}", _person.UserId, attempt, Confirmed);
 
     private BookingConfirmed ConfirmedOf(string id) =>
         new($"booking-{id}", $"holding-{id}", _eventId, _person.UserId, Seats, 9_100, "USD", Confirmed.AddMinutes(-1), Confirmed);

@@ -36,6 +36,23 @@ public sealed class UserBookingsTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task A_payment_whose_outcome_is_not_known_yet_is_in_the_history()
+    {
+        var user = await _world.CustomerAsync();
+        var show = await _world.ShowAsync();
+        var holding = await show.HoldAsync(user, "A-1");
+        (await Show.ConfirmAsync(user, holding, "sim_late_14", waitSeconds: 0)).Is(202);
+
+        await Eventually.AnswersAsync(
+            () => user.Api.GetAsync($"/user/{user.Id}/bookings"),
+            answer => answer.Is(200).List() is [var only] && only.GetProperty("state").GetString() == "payment_pending");
+        await Eventually.AnswersAsync(
+            () => user.Api.GetAsync($"/user/{user.Id}/bookings"),
+            answer => answer.Is(200).List() is [var only] && only.GetProperty("state").GetString() == "confirmed",
+            TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task A_cancelled_booking_stays_in_the_history_as_cancelled()
     {
         var user = await _world.CustomerAsync();

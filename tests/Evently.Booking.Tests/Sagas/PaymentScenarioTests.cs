@@ -54,6 +54,33 @@ public sealed class PaymentScenarioTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_payment_without_an_answer_is_told_as_pending_once_an_attempt_and_its_decline_too()
+    {
+        Gateway.OnCharge = _ => GatewayOutcome.Unknown;
+        Gateway.OnLookUp = () => GatewayOutcome.Unknown;
+        var booking = await _world.HoldAsync();
+        await _world.ConfirmAsync(booking);
+        await _world.SettleAsync();
+        await _world.PassAsync(TimeSpan.FromSeconds(8));
+
+        var begun = (await _world.LoadAsync(booking)).Attempts[0].BegunAt;
+        var pending = Assert.Single(Told.Of<PaymentPending>());
+        Assert.Equal((1, 9_100L, "ann", begun), (pending.Attempt, pending.Total, pending.UserId, pending.BegunAt));
+        Assert.True((await _world.LoadAsync(booking)).Attempts[0].Unresolved > 2, "It was not asked again.");
+
+        Gateway.OnLookUp = () => GatewayOutcome.Declined;
+        await _world.PassAsync(TimeSpan.FromSeconds(16));
+        Assert.Equal("Held", await _world.StateAsync(booking));
+        Assert.Equal(1, Assert.Single(Told.Of<PendingPaymentDeclined>()).Attempt);
+
+        Gateway.OnCharge = _ => GatewayOutcome.Declined;
+        await _world.ConfirmAsync(booking);
+        await _world.SettleAsync();
+        Assert.Single(Told.Of<PendingPaymentDeclined>());
+        Assert.Single(Told.Of<PaymentPending>());
+    }
+
+    [Fact]
     public async Task After_a_decline_another_method_is_another_key()
     {
         Gateway.OnCharge = charge => charge.Method == "empty" ? GatewayOutcome.Declined : GatewayOutcome.Captured;

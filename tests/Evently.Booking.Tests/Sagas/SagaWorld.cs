@@ -205,8 +205,18 @@ public sealed class ListenerModule : IModule
     }
 }
 
-internal sealed class Listener(Told told) : IConsumer<BookingConfirmed>, IConsumer<HoldEnded>, IConsumer<BookingCancelled>, IConsumer<RefundCompleted>
+internal sealed class Listener(Told told) :
+    IConsumer<BookingConfirmed>,
+    IConsumer<HoldEnded>,
+    IConsumer<BookingCancelled>,
+    IConsumer<RefundCompleted>,
+    IConsumer<PaymentPending>,
+    IConsumer<PendingPaymentDeclined>
 {
+    public Task Consume(ConsumeContext<PaymentPending> context) => HearAsync(context);
+
+    public Task Consume(ConsumeContext<PendingPaymentDeclined> context) => HearAsync(context);
+
     public Task Consume(ConsumeContext<BookingConfirmed> context) => HearAsync(context);
 
     public Task Consume(ConsumeContext<HoldEnded> context) => HearAsync(context);

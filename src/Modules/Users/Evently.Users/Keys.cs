@@ -24,6 +24,6 @@ internal static class Keys
 
     public static string HistoryPartition(string userId) => $"{UsersModule.Prefix}HISTORY#{userId}";
 
-    /// <summary>In a user's history bookings sort by the time of their hold, which their ids carry.</summary>
+    /// <summary>In a user's history bookings are kept by the time of their hold, which their ids carry.</summary>
     public static ItemKey HistoryEntry(string userId, Ulid booking) => new(HistoryPartition(userId), booking.ToString());
 }

@@ -60,10 +60,11 @@ internal sealed partial class BookingSaga
     public void DriveAgain(DateTimeOffset now) =>
         DueAt = SettleBy is null ? Earlier(now + PaymentTiming.DriverPatience, SeatsUntil) : now + PaymentTiming.DriverPatience;
 
-    public void NoteUnresolved(int attemptNumber, Unresolved reason, string? detail, DateTimeOffset now)
+    /// <returns>What others hear of it: the first time only.</returns>
+    public PaymentPending? NoteUnresolved(int attemptNumber, Unresolved reason, string? detail, DateTimeOffset now)
     {
         if (Find(attemptNumber) is not { } attempt)
-            return;
+            return null;
         attempt.Unresolved++;
 
         // "Not found" after a failed call confirms the failure; after silence it confirms nothing.
@@ -71,12 +72,18 @@ internal sealed partial class BookingSaga
             Resolve(attempt, reason == Unresolved.Failed ? AttemptOutcome.Failed : AttemptOutcome.Unknown, detail, now);
         var next = now + PaymentTiming.LookUpPause(attempt.Unresolved);
         DueAt = SettleBy is null ? Earlier(next, SeatsUntil) : next;
+        return attempt.Unresolved == 1
+            ? new PaymentPending(BookingId, EventId, UserId, ContractSeats(), Total, Currency, attempt.Number, attempt.BegunAt)
+            : null;
     }
 
-    public void NoteDeclined(int attemptNumber, string? detail, DateTimeOffset now)
+    /// <returns>What others hear of it: where they heard that it was pending.</returns>
+    public PendingPaymentDeclined? NoteDeclined(int attemptNumber, string? detail, DateTimeOffset now)
     {
-        if (Find(attemptNumber) is { } attempt)
-            Resolve(attempt, AttemptOutcome.Declined, detail, now);
+        if (Find(attemptNumber) is not { } attempt)
+            return null;
+        Resolve(attempt, AttemptOutcome.Declined, detail, now);
+        return attempt.Unresolved > 0 ? new PendingPaymentDeclined(BookingId, UserId, attempt.Number, now) : null;
     }
 
     public void NoteCaptured(int attemptNumber, DateTimeOffset now)

@@ -102,13 +102,19 @@ internal sealed partial class BookingStateMachine
     private async Task LetSeatsLapse(BehaviorContext<BookingSaga> context) =>
         Join(context, await _seats.ProtectAsync(context.Saga, Now, context.CancellationToken));
 
-    private void NoteUnresolved(BehaviorContext<BookingSaga, PaymentUnresolved> context) =>
-        context.Saga.NoteUnresolved(context.Message.Attempt, context.Message.Reason, context.Message.Detail, Now);
+    private async Task NoteUnresolved(BehaviorContext<BookingSaga, PaymentUnresolved> context)
+    {
+        if (context.Saga.NoteUnresolved(context.Message.Attempt, context.Message.Reason, context.Message.Detail, Now) is { } pending)
+            await context.Publish(pending);
+    }
 
     private void NoteNotCharged(BehaviorContext<BookingSaga, PaymentUnresolved> context) => context.Saga.NoteNotCharged(context.Message.Attempt, Now);
 
-    private void NoteDeclined(BehaviorContext<BookingSaga, PaymentDeclined> context) =>
-        context.Saga.NoteDeclined(context.Message.Attempt, context.Message.Detail, Now);
+    private async Task NoteDeclined(BehaviorContext<BookingSaga, PaymentDeclined> context)
+    {
+        if (context.Saga.NoteDeclined(context.Message.Attempt, context.Message.Detail, Now) is { } declined)
+            await context.Publish(declined);
+    }
 
     /// <summary>Protection beyond the hold's own end goes with the attempt that needed it.</summary>
     private async Task ReturnToHold(BehaviorContext<BookingSaga> context)

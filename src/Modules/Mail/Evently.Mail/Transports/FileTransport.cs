@@ -32,7 +32,7 @@ internal sealed partial class FileTransport(IOptions<StorageOptions> storage, IL
                 File.Delete(old);
         }
 
-        Log.Written(logger, Path.GetFullPath(path));
+        Log.Written(logger, path);
         return Task.FromResult<string?>(null);
     }
 

@@ -30,7 +30,7 @@ internal sealed class ExportUser : ICarterModule
         if (!caller.MayChange(userId) || await users.FindAsync(userId, cancellationToken) is not { } user)
             return UserStore.NotFound;
         var bookings = new List<BookingEntry>();
-        string? after = null;
+        HistoryPlace? after = null;
         do
         {
             var (entries, next) = await history.ListAsync(userId, PageRequest.MaxLimit, after, cancellationToken);

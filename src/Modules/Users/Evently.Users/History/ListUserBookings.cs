@@ -13,7 +13,7 @@ namespace Evently.Users.History;
 internal sealed class ListUserBookings : ICarterModule
 {
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapGet("/user/{user_id}/bookings", HandleAsync)
-        .Describe("list_user_bookings", UsersModule.Tag, "List a user's bookings", "Newest hold first. One's own; support and admin see everybody's.")
+        .Describe("list_user_bookings", UsersModule.Tag, "List a user's bookings", "Newest first, by booking_date; payments that are under way for longer than moments are among them. One's own; support and admin see everybody's.")
         .Paged()
         .Fails(StatusCodes.Status404NotFound, "user_not_found")
         .RequireRole(Policies.SignedIn);
@@ -30,15 +30,21 @@ internal sealed class ListUserBookings : ICarterModule
             return UserStore.NotFound;
         var errors = new ValidationErrors();
         var page = PageRequest.Read(context.Request, errors);
-        errors.Check(page.After is null || Ulid.TryParse(page.After, out _), "cursor", "is not a cursor of this list.");
+        HistoryPlace? after = null;
+        if (page.After is not null)
+        {
+            errors.Check(HistoryPlace.TryParse(page.After, out var place), "cursor", "is not a cursor of this list.");
+            after = place;
+        }
+
         if (errors.Any)
             return errors.ToProblem();
 
         // Users of an external provider have no account here, but they are who their token says.
         if (caller.UserId != userId && await users.FindAsync(userId, cancellationToken) is null)
             return UserStore.NotFound;
-        var (entries, next) = await history.ListAsync(userId, page.Limit, page.After, cancellationToken);
-        PageRequest.LinkNext(context, next);
+        var (entries, next) = await history.ListAsync(userId, page.Limit, after, cancellationToken);
+        PageRequest.LinkNext(context, next?.ToString());
         return TypedResults.Ok(entries);
     }
 }

@@ -12,7 +12,9 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
     IConsumer<BookingConfirmed>,
     IConsumer<BookingCancelled>,
     IConsumer<RefundCompleted>,
-    IConsumer<HoldEnded>
+    IConsumer<HoldEnded>,
+    IConsumer<PaymentPending>,
+    IConsumer<PendingPaymentDeclined>
 {
     public Task Consume(ConsumeContext<BookingConfirmed> context)
     {
@@ -60,6 +62,24 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
             ]);
         }
 
+        return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<PaymentPending> context)
+    {
+        var message = context.Message;
+        Record(message.UserId, message.BookingId,
+        [
+            .. Sale(message.EventId, message.Seats, message.Total, message.Currency),
+            Change.Set(Facts.PendingSince(message.Attempt), message.BegunAt.ToUnixTimeMilliseconds()),
+        ]);
+        return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<PendingPaymentDeclined> context)
+    {
+        var message = context.Message;
+        Record(message.UserId, message.BookingId, [Change.Set(Facts.DeclinedAt(message.Attempt), message.DeclinedAt.ToUnixTimeMilliseconds())]);
         return Task.CompletedTask;
     }
 
