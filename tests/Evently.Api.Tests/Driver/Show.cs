@@ -36,7 +36,7 @@ public sealed class Show(string eventId, string venueId, User organizer, Answer 
 
     /// <summary>Holds and pays; answers the booking's id.</summary>
     public async Task<string> BuyAsync(User user, params IEnumerable<string> seats) =>
-        (await ConfirmAsync(user, await HoldAsync(user, seats))).Is(200).String("booking_id");
+        (await ConfirmAsync(user, await HoldAsync(user, seats), waitSeconds: Backend.MayBeBusy ? 30 : 10)).Is(200).String("booking_id");
 
     /// <summary>Every seat of the event by position.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement>> SeatsAsync(User? viewer = null)

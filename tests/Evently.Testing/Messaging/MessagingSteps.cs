@@ -13,12 +13,28 @@ public sealed class MessagingSteps
 {
     private readonly ModuleRuntimes _modules;
     private readonly IInstances _instances;
+    private readonly MessageTopology _topology;
 
     /// <param name="services">Of a host whose modules have messaging and whose background loops don't run.</param>
     public MessagingSteps(IServiceProvider services)
     {
         _modules = services.GetRequiredService<ModuleRuntimes>();
         _instances = services.GetRequiredService<IInstances>();
+        _topology = services.GetRequiredService<MessageTopology>();
+    }
+
+    /// <summary>Which queues get messages of these types, by the types' names on the wire.</summary>
+    public IReadOnlyList<(string Queue, string Type)> SubscriptionsOf(IEnumerable<Type> types) =>
+        [.. from type in types let urn = Envelope.TypeUrn(type) from queue in _topology.QueuesOf(urn) select (queue, urn)];
+
+    /// <summary>The other instances hear that this one goes.</summary>
+    public Task LeaveAsync() => _instances.LeaveAsync(CancellationToken.None);
+
+    /// <summary>As at the end of a stop's time: handlers of queue messages are cancelled, and nobody waits for them.</summary>
+    public void StopPumps()
+    {
+        foreach (var module in _modules.All)
+            _ = module.Pump.StopAsync(new CancellationToken(canceled: true));
     }
 
     /// <summary>One step of everything: what is due, local messages, relays, and a batch of each queue.</summary>

@@ -12,6 +12,8 @@ internal sealed class MemoryItems
     private readonly Dictionary<string, List<Item>> _partitions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<IndexEntry>> _index = new(StringComparer.Ordinal);
 
+    public IEnumerable<Item> All => _partitions.Values.SelectMany(items => items);
+
     public Item? Get(ItemKey key)
     {
         if (!_partitions.TryGetValue(key.Partition, out var items))

@@ -9,6 +9,19 @@ public sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpiry
     private readonly Lock _gate = new();
     private readonly MemoryItems _items = new();
 
+    /// <summary>A table of its own with what this one has now.</summary>
+    public MemoryTableEngine Copy(TimeProvider time)
+    {
+        var copy = new MemoryTableEngine(time);
+        lock (_gate)
+        {
+            foreach (var item in _items.All)
+                copy._items.Store(item.Key, item);
+        }
+
+        return copy;
+    }
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

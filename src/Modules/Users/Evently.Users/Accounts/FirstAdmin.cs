@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Evently.Shared.Configuration;
 using Evently.Shared.Http;
+using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Evently.Users.Passwords;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +23,7 @@ internal sealed partial class FirstAdmin(
     PasswordGate passwords,
     IOptions<AuthOptions> options,
     IOptions<StorageOptions> storage,
+    IdGenerator ids,
     TimeProvider time,
     ILogger<FirstAdmin> logger) : IHostedService
 {
@@ -84,7 +86,7 @@ internal sealed partial class FirstAdmin(
     private async ValueTask<User?> RegisterAsync(string email, string hash, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<UserRegistrar>().RegisterAsync(email, MadePhone, "Admin", hash, Roles.All, cancellationToken);
+        return await scope.ServiceProvider.GetRequiredService<UserRegistrar>().RegisterAsync(ids.Next(), email, MadePhone, "Admin", hash, Roles.All, cancellationToken);
     }
 
     private async Task<TResult> OnceServedAsync<TResult>(Func<ValueTask<TResult>> call, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Carter;
 using Evently.Shared.Http;
+using Evently.Shared.Ids;
 using Evently.Users.Passwords;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +29,7 @@ internal sealed class RegisterUser : ICarterModule
 
     private static async Task<Results<Created<UserResponse>, ProblemResult>> HandleAsync(
         RegisterUserRequest request,
+        RequestIdentity identity,
         UserStore users,
         UserRegistrar registrar,
         PasswordGate passwords,
@@ -41,15 +43,20 @@ internal sealed class RegisterUser : ICarterModule
         if (errors.Any)
             return errors.ToProblem();
 
-        // Looked up first only to save the hash; the claim in the transaction decides.
+        if (identity.IsRepeat && await users.FindAsync(PrefixedId.Format(UsersModule.IdPrefix, identity.Id), cancellationToken) is { } made)
+            return Registered(made);
         if (CommonPasswords.Contains(request.Password!, request.Email!))
             return CommonPasswords.Refused;
+
+        // Looked up first only to save the hash; the claim in the transaction decides.
         if (await users.FindByEmailAsync(
             AccountRules.NormalizeEmail(request.Email!), AccountRules.FormerNormalizeEmail(request.Email!), cancellationToken) is not null)
             return EmailTaken;
         if (await passwords.HashAsync(request.Password!, cancellationToken) is not { } hash)
             return PasswordGate.Busy;
-        var user = await registrar.RegisterAsync(request.Email!, request.Phone!, request.Name, hash, [Roles.Customer], cancellationToken);
-        return user is null ? EmailTaken : TypedResults.Created($"/user/{user.UserId}", UserResponse.From(user));
+        var user = await registrar.RegisterAsync(identity.Id, request.Email!, request.Phone!, request.Name, hash, [Roles.Customer], cancellationToken);
+        return user is null ? EmailTaken : Registered(user);
     }
+
+    private static Created<UserResponse> Registered(User user) => TypedResults.Created($"/user/{user.UserId}", UserResponse.From(user));
 }

@@ -7,13 +7,13 @@ using Evently.Users.Contracts;
 namespace Evently.Users.Accounts;
 
 /// <summary>Adds accounts and guests, and tells the other modules.</summary>
-internal sealed class UserRegistrar(UnitOfWork<UsersModule> work, IdGenerator ids, TimeProvider time)
+internal sealed class UserRegistrar(UnitOfWork<UsersModule> work, TimeProvider time)
 {
     /// <summary>Adds an account and its claim on the e-mail address in one transaction. Null when the address is taken.</summary>
     public async ValueTask<User?> RegisterAsync(
-        string email, string phone, string? name, string passwordHash, IReadOnlyList<string> roles, CancellationToken cancellationToken)
+        Ulid id, string email, string phone, string? name, string passwordHash, IReadOnlyList<string> roles, CancellationToken cancellationToken)
     {
-        var user = Make(email, phone, name, passwordHash, User.Canonical(roles));
+        var user = Make(id, email, phone, name, passwordHash, User.Canonical(roles));
         var claim = new Dictionary<string, Value> { ["user_id"] = user.UserId };
         work.Add(Write.Put(Keys.Email(AccountRules.NormalizeEmail(email)), claim, Condition.ItemAbsent));
         if (user.Roles.Contains(Roles.Admin))
@@ -22,14 +22,14 @@ internal sealed class UserRegistrar(UnitOfWork<UsersModule> work, IdGenerator id
     }
 
     /// <summary>Adds a guest. An address may have any number of them, beside an account: nobody has shown to read mail to it.</summary>
-    public async ValueTask<User> RegisterGuestAsync(string email, string? phone, string? name, CancellationToken cancellationToken)
+    public async ValueTask<User> RegisterGuestAsync(Ulid id, string email, string? phone, string? name, CancellationToken cancellationToken)
     {
-        var guest = Make(email, phone, name, "", [Roles.Guest]);
+        var guest = Make(id, email, phone, name, "", [Roles.Guest]);
         return await AddAsync(guest, cancellationToken) ? guest : throw new InvalidOperationException($"The id {guest.UserId} was there already.");
     }
 
-    private User Make(string email, string? phone, string? name, string passwordHash, IReadOnlyList<string> roles) => new(
-        ids.Next(UsersModule.IdPrefix),
+    private User Make(Ulid id, string email, string? phone, string? name, string passwordHash, IReadOnlyList<string> roles) => new(
+        PrefixedId.Format(UsersModule.IdPrefix, id),
         email.Trim(),
         phone,
         name?.Trim(),

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Carter;
 using Evently.Shared.Http;
+using Evently.Shared.Ids;
 using Evently.Users.Accounts;
 using Evently.Users.Tokens;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,9 @@ internal sealed class RegisterGuest : ICarterModule
 
     private static async Task<Results<Created<TokenResponse>, ProblemResult>> HandleAsync(
         RegisterGuestRequest request,
+        RequestIdentity identity,
         HttpContext context,
+        UserStore users,
         UserRegistrar registrar,
         GuestLimit limit,
         TokenIssuer issuer,
@@ -46,7 +49,8 @@ internal sealed class RegisterGuest : ICarterModule
             return errors.ToProblem();
         if (limit.Take(ClientAddress.Of(context.Connection.RemoteIpAddress)) is { } wait)
             return Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_guests", "Too many guests came from this address; wait.") with { RetryAfter = wait };
-        var guest = await registrar.RegisterGuestAsync(request.Email!, request.Phone, request.Name, cancellationToken);
+        var made = identity.IsRepeat ? await users.FindAsync(PrefixedId.Format(UsersModule.IdPrefix, identity.Id), cancellationToken) : null;
+        var guest = made ?? await registrar.RegisterGuestAsync(identity.Id, request.Email!, request.Phone, request.Name, cancellationToken);
         return TypedResults.Created($"/user/{guest.UserId}", TokenResponse.For(guest, issuer));
     }
 }
