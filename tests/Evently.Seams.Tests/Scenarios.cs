@@ -94,13 +94,13 @@ internal static partial class Scenarios
         Assert.Equal(Town.Seats, audit.Body!["free"]!.GetValue<int>());
     }
 
-    private static Task NewPasswordAsync(EventlyProcess process, Town town, SeamRequest? request) => Town.LogInAsync(process, town.AnnEmail, NewPassword);
+    private static async Task NewPasswordAsync(EventlyProcess process, Town town, SeamRequest? request) => await Town.LogInAsync(process, town.AnnEmail, NewPassword);
 
     private static async Task<string> MailedAsync(EventlyProcess process, SeamRequest request)
     {
         var before = process.Mails.ToHashSet();
         (await process.SendAsync(request))!.Is(202);
-        var mail = Assert.Single(process.Mails.Where(mail => !before.Contains(mail)));
+        var mail = Assert.Single(process.Mails, mail => !before.Contains(mail));
         return Token().Match(await File.ReadAllTextAsync(mail)).Groups[1].Value;
     }
 

@@ -23,6 +23,7 @@ public sealed class EventlyHost : IAsyncDisposable
     private readonly IReadOnlyList<string> _arguments;
     private readonly string _data = Directory.CreateTempSubdirectory("evently-api-").FullName;
     private Process? _process;
+    private int _diskMegabytes;
 
     private EventlyHost(Dictionary<string, string?> settings, IReadOnlyList<string> arguments)
     {
@@ -74,6 +75,26 @@ public sealed class EventlyHost : IAsyncDisposable
     }
 
     /// <summary>Runs a start that is expected to fail.</summary>
+    /// <summary>Starts a host whose data directory is a file system of its own and of this size.</summary>
+    public static async Task<EventlyHost> StartOnSmallDiskAsync(int megabytes)
+    {
+        var host = Prepare([], []);
+        host._diskMegabytes = megabytes;
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The data directory as the process sees it: where it has a disk of its own, nobody else does.</summary>
+    public string SeenDataDirectory => _diskMegabytes == 0 ? _data : $"/proc/{ProcessId}/root{_data}";
+
     public static Task<(int ExitCode, string Output)> FailToStartAsync(IEnumerable<KeyValuePair<string, string?>> settings) => RunToEndAsync(settings, []);
 
     /// <summary>Runs a process that is expected to end by itself.</summary>
@@ -182,12 +203,18 @@ public sealed class EventlyHost : IAsyncDisposable
 
     private void Spawn()
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(_diskMegabytes == 0 ? "dotnet" : "unshare")
         {
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (_diskMegabytes > 0)
+        {
+            foreach (var argument in (string[])["-Urm", "sh", "-c", $"mount -t tmpfs -o size={_diskMegabytes}m tmpfs '{_data}' && exec dotnet \"$@\"", "sh"])
+                start.ArgumentList.Add(argument);
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Evently.Host.dll"));
         foreach (var argument in _arguments)
             start.ArgumentList.Add(argument);
