@@ -79,7 +79,7 @@ public static class HttpSetup
 
     /// <summary>
     /// Maps endpoints so that <c>HEAD</c> works wherever <c>GET</c> does and none is open by oversight: one that is neither
-    /// <see cref="EndpointConventions.Public"/> nor <see cref="EndpointConventions.RequireRole"/> stops the start, when the server builds them.
+    /// <see cref="EndpointConventions.Public"/> nor <see cref="EndpointConventions.RequireRole"/> stops the start.
     /// </summary>
     public static void MapEvently(this WebApplication app, Action<IEndpointRouteBuilder> map)
     {
@@ -87,6 +87,9 @@ public static class HttpSetup
         ((IEndpointConventionBuilder)group).Finally(AnswerHead);
         ((IEndpointConventionBuilder)group).Finally(RequireStatedCallers);
         map(group);
+
+        // Built here, not with the first request, so that a mistake shows at start.
+        _ = ((IEndpointRouteBuilder)app).DataSources.Sum(source => source.Endpoints.Count);
     }
 
     private static void AnswerHead(EndpointBuilder endpoint)
