@@ -92,7 +92,7 @@ public sealed class MailTests
     public async Task A_mail_that_only_another_instances_key_opens_waits_for_that()
     {
         var foreign = new SecretCipher(new SigningKeys(SigningKey.FromText("another signing key for tests, long enough")));
-        var mail = Asked("01HV0000000000000000000006") with { SealedTo = foreign.Seal("ann@evently.test", "01HV0000000000000000000006:to") };
+        var mail = Asked("01HV0000000000000000000006") with { SealedTo = foreign.Seal("ann@evently.test", SendTokenMail.ToContext("01HV0000000000000000000006")) };
         await Assert.ThrowsAsync<ServiceUnavailableException>(() => PostmanOf(FreePort()).SendAsync(mail, Stop));
     }
 
@@ -161,7 +161,7 @@ public sealed class MailTests
     }
 
     private SendTokenMail Asked(string id) => new(
-        id, TokenMailKind.PasswordReset, _cipher.Seal("ann@evently.test", id + ":to"), _cipher.Seal("the-token", id + ":token"), Now + TimeSpan.FromMinutes(30));
+        id, TokenMailKind.PasswordReset, _cipher.Seal("ann@evently.test", SendTokenMail.ToContext(id)), _cipher.Seal("the-token", SendTokenMail.TokenContext(id)), Now + TimeSpan.FromMinutes(30));
 
     private async Task<string?> StateAsync(SendTokenMail mail) =>
         (await _engine.GetAsync(Keys.Mail(mail.MailId), Consistency.Strong, Stop))?["state"].String;

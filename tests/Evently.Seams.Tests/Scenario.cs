@@ -12,7 +12,7 @@ internal sealed record Scenario(
     Func<EventlyProcess, Town, Task<SeamRequest?>> Prepare,
     int[] Answers,
     int[]? Repeated = null,
-    Func<EventlyProcess, Town, SeamRequest?, Task>? Then = null)
+    Func<EventlyProcess, Town, Task>? Then = null)
 {
     public override string ToString() => Name;
 }

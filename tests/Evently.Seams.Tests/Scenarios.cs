@@ -34,7 +34,7 @@ internal static partial class Scenarios
         new("change an event", "change_event", (_, town) => Task.FromResult<SeamRequest?>(new("PATCH", $"/events/{town.EventId}", new { name = "Other" }, town.Organizer)), [200]),
         new("cancel an event", "cancel_event", CancelEventAsync, [200], Then: CancelledAsync),
         new("cancel an event while a payment is pending", "cancel_event", CancelEventOfPendingAsync, [200], Then: CancelledAsync),
-        new("register", "register_user", (_, _) => Post("/user", new { email = "new@evently.test", phone = "+491701234567", password = Town.Password }, null), [201], Then: (process, _, _) => Town.LogInAsync(process, "new@evently.test", Town.Password)),
+        new("register", "register_user", (_, _) => Post("/user", new { email = "new@evently.test", phone = "+491701234567", password = Town.Password }, null), [201], Then: (process, _) => Town.LogInAsync(process, "new@evently.test", Town.Password)),
         new("log in", "issue_token", (_, town) => Post("/user/token", new { email = town.AnnEmail, password = Town.Password }, null), [200]),
         new("come as a guest", "register_guest", (_, _) => Post("/user/guest", new { email = "gus@evently.test" }, null), [201]),
         new("change an account", "change_user", (_, town) => Task.FromResult<SeamRequest?>(new("PATCH", $"/user/{town.AnnId}", new { name = "Ann" }, town.Ann)), [200]),
@@ -45,7 +45,7 @@ internal static partial class Scenarios
         new("choose a new password", "reset_password", async (process, town) => await Post("/user/password-reset/confirm", new { token = await MailedAsync(process, new("POST", "/user/password-reset", new { email = town.AnnEmail })), new_password = NewPassword }, null), [204], [400], NewPasswordAsync),
         new("ask to prove an address", "ask_email_proof", (_, town) => Post("/user/email-proof", new { }, town.Ann), [202]),
         new("prove an address", "prove_email", async (process, town) => await Post("/user/email-proof/confirm", new { token = await MailedAsync(process, new("POST", "/user/email-proof", new { }, town.Ann)) }, null), [204], [400]),
-        new("erase", "erase_user", (_, town) => Task.FromResult<SeamRequest?>(new("DELETE", $"/user/{town.BobId}", null, town.Bob)), [204], [401], async (process, town, _) => (await process.SendAsync(new("GET", $"/user/{town.BobId}", Token: town.Admin)))!.Is(404)),
+        new("erase", "erase_user", (_, town) => Task.FromResult<SeamRequest?>(new("DELETE", $"/user/{town.BobId}", null, town.Bob)), [204], [401], async (process, town) => (await process.SendAsync(new("GET", $"/user/{town.BobId}", Token: town.Admin)))!.Is(404)),
     ];
 
     public static string BookingOf(string holding) => "booking-" + holding["holding-".Length..];
@@ -82,19 +82,19 @@ internal static partial class Scenarios
         return await Post($"/events/{town.EventId}/cancel", new { }, town.Organizer);
     }
 
-    private static async Task BookedAsync(EventlyProcess process, Town town, SeamRequest? request)
+    private static async Task BookedAsync(EventlyProcess process, Town town)
     {
         var audit = (await process.SendAsync(new("GET", $"/support/ledger/{town.EventId}", Token: town.Support)))!.Is(200);
         Assert.Equal(2, audit.Body!["booked"]!.GetValue<int>());
     }
 
-    private static async Task CancelledAsync(EventlyProcess process, Town town, SeamRequest? request)
+    private static async Task CancelledAsync(EventlyProcess process, Town town)
     {
         var audit = (await process.SendAsync(new("GET", $"/support/ledger/{town.EventId}", Token: town.Support)))!.Is(200);
         Assert.Equal(Town.Seats, audit.Body!["free"]!.GetValue<int>());
     }
 
-    private static async Task NewPasswordAsync(EventlyProcess process, Town town, SeamRequest? request) => await Town.LogInAsync(process, town.AnnEmail, NewPassword);
+    private static async Task NewPasswordAsync(EventlyProcess process, Town town) => await Town.LogInAsync(process, town.AnnEmail, NewPassword);
 
     private static async Task<string> MailedAsync(EventlyProcess process, SeamRequest request)
     {

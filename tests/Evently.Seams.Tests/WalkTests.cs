@@ -123,6 +123,7 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
                 answer = await first.SendAsync(request, client.Token);
             else
                 await first.PassAsync(TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20));
+            Assert.True(seam.HasStruck, $"The blow never fell: there were {seam.Count} calls.");
             if (blow == Blow.HangUp)
                 await FinishAsync(first, scenario, town, request, answer);
         }
@@ -142,13 +143,14 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
         await ComeToRestAsync(process);
         await Invariants.HoldAsync(process, town);
         if (scenario.Then is not null)
-            await scenario.Then(process, town, request);
+            await scenario.Then(process, town);
     }
 
     /// <summary>The town, built once.</summary>
     public sealed class Start : IAsyncLifetime
     {
         private readonly string _directory = Directory.CreateTempSubdirectory("evently-seams-").FullName;
+        private readonly Dictionary<string, (Ground Ground, SeamRequest? Request, int Calls)> _clean = [];
         private Town? _town;
 
         internal Ground Ground { get; private set; } = null!;
@@ -157,8 +159,6 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
 
         /// <summary>What consumers were seen to handle.</summary>
         internal ConcurrentDictionary<(string Queue, string Type), bool> Handled { get; } = new();
-
-        private readonly Dictionary<string, (Ground Ground, SeamRequest? Request, int Calls)> _clean = [];
 
         /// <summary>What the scenario starts from, and how many calls it makes when nothing happens to it. Run once.</summary>
         internal async Task<(Ground Ground, SeamRequest? Request, int Calls)> RunCleanAsync(Scenario scenario)
@@ -177,7 +177,7 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
             await ComeToRestAsync(process);
             await Invariants.HoldAsync(process, Town);
             if (scenario.Then is not null)
-                await scenario.Then(process, Town, request);
+                await scenario.Then(process, Town);
             return _clean[scenario.Name] = (ground, request, calls);
         }
 

@@ -10,22 +10,7 @@ namespace Evently.Host.Start;
 /// </summary>
 internal static class TokenPages
 {
-    private const string Page = """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>TITLE – Evently</title>
-        <style>
-        body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 38rem; margin: 4rem auto; padding: 0 1rem; color: #1b1b1f; background: #fff }
-        input, button { font: inherit; padding: .4rem .6rem; margin: .3rem 0; box-sizing: border-box }
-        input { width: 100% }
-        a { color: #0b57d0 }
-        @media (prefers-color-scheme: dark) { body { color: #e3e3e8; background: #131316 } a { color: #a8c7fa } }
-        </style>
-        </head>
-        <body>
+    private const string Body = """
         <main>
         <h1>TITLE</h1>
         <form data-call="CALL">
@@ -36,8 +21,6 @@ internal static class TokenPages
         <noscript><p>This page needs JavaScript: what the link carries must not leave the browser by itself.</p></noscript>
         </main>
         <script>SCRIPT</script>
-        </body>
-        </html>
         """;
 
     private const string Password = """
@@ -62,8 +45,7 @@ internal static class TokenPages
         """;
 
     private static readonly string Policy =
-        $"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)))}'; "
-        + "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+        $"{PlainPage.Policy}; script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)))}'; connect-src 'self'";
 
     public static void MapTokenPages(this IEndpointRouteBuilder endpoints)
     {
@@ -73,17 +55,11 @@ internal static class TokenPages
 
     private static void Map(IEndpointRouteBuilder endpoints, string path, string title, string call, string fields)
     {
-        var page = Page
+        var body = Body
             .Replace("TITLE", title, StringComparison.Ordinal)
             .Replace("CALL", call, StringComparison.Ordinal)
             .Replace("FIELDS", fields, StringComparison.Ordinal)
             .Replace("SCRIPT", Script, StringComparison.Ordinal);
-        endpoints.MapGet(path, (HttpContext context) =>
-        {
-            context.Response.Headers.ContentSecurityPolicy = Policy;
-            return TypedResults.Content(page, "text/html; charset=utf-8");
-        })
-        .ExcludeFromDescription()
-        .Public();
+        endpoints.MapPage(path, $"{title} – Evently", body, Policy).Public();
     }
 }

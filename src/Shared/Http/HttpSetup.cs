@@ -32,6 +32,7 @@ public static class HttpSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ServingTime>();
         services.AddSingleton(provider => SigningKeys.Load(provider.GetRequiredService<IOptions<AuthOptions>>().Value, keyDirectory));
+        services.AddSingleton<SecretCipher>();
         services.PostConfigure<AuthOptions>(auth => auth.BootstrapAdmin.Generate ??= keyDirectory is not null);
         if (keyDirectory is null)
             services.AddSingleton<KeyAgreement>().AddHostedService(provider => provider.GetRequiredService<KeyAgreement>());

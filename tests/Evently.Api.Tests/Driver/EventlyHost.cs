@@ -42,6 +42,9 @@ public sealed class EventlyHost : IAsyncDisposable
 
     public string DataDirectory => _data;
 
+    /// <summary>The data directory as the process sees it: where it has a disk of its own, nobody else does.</summary>
+    public string SeenDataDirectory => _diskMegabytes == 0 ? _data : $"/proc/{ProcessId}/root{_data}";
+
     public HttpClient Http { get; }
 
     /// <summary>Makes users, venues and events on this host.</summary>
@@ -58,43 +61,18 @@ public sealed class EventlyHost : IAsyncDisposable
 
     /// <summary>Starts a host and waits until it is ready.</summary>
     /// <param name="settings">Environment variables on top of those for tests; null removes one.</param>
-    public static async Task<EventlyHost> StartAsync(
-        IEnumerable<KeyValuePair<string, string?>> settings, params IReadOnlyList<string> arguments)
-    {
-        var host = Prepare(settings, arguments);
-        try
-        {
-            await host.StartAsync();
-            return host;
-        }
-        catch
-        {
-            await host.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<EventlyHost> StartAsync(IEnumerable<KeyValuePair<string, string?>> settings, params IReadOnlyList<string> arguments) =>
+        StartAsync(Prepare(settings, arguments));
 
-    /// <summary>Runs a start that is expected to fail.</summary>
     /// <summary>Starts a host whose data directory is a file system of its own and of this size.</summary>
-    public static async Task<EventlyHost> StartOnSmallDiskAsync(int megabytes)
+    public static Task<EventlyHost> StartOnSmallDiskAsync(int megabytes)
     {
         var host = Prepare([], []);
         host._diskMegabytes = megabytes;
-        try
-        {
-            await host.StartAsync();
-            return host;
-        }
-        catch
-        {
-            await host.DisposeAsync();
-            throw;
-        }
+        return StartAsync(host);
     }
 
-    /// <summary>The data directory as the process sees it: where it has a disk of its own, nobody else does.</summary>
-    public string SeenDataDirectory => _diskMegabytes == 0 ? _data : $"/proc/{ProcessId}/root{_data}";
-
+    /// <summary>Runs a start that is expected to fail.</summary>
     public static Task<(int ExitCode, string Output)> FailToStartAsync(IEnumerable<KeyValuePair<string, string?>> settings) => RunToEndAsync(settings, []);
 
     /// <summary>Runs a process that is expected to end by itself.</summary>
@@ -143,6 +121,20 @@ public sealed class EventlyHost : IAsyncDisposable
         Http.Dispose();
         World.Dispose();
         Directory.Delete(_data, recursive: true);
+    }
+
+    private static async Task<EventlyHost> StartAsync(EventlyHost host)
+    {
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     private static EventlyHost Prepare(IEnumerable<KeyValuePair<string, string?>> settings, IReadOnlyList<string> arguments)

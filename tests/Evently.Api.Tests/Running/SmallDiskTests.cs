@@ -36,8 +36,6 @@ public sealed class SmallDiskTests
         Assert.True(storm.Confirmed > 0, "The storm booked nothing.");
         await CrashAftermath.SettlesAsync(host.World, show);
         await CrashAftermath.AnsweredStaysBookedAsync(storm);
-
-        // What was answered is in the file, not only in memory.
         TestContext.Current.SendDiagnosticMessage($"{storm.Confirmed} answered bookings. {storm.Answers}");
         Assert.DoesNotContain("is a dead letter now", host.Log, StringComparison.Ordinal);
     }

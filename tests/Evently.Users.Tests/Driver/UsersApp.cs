@@ -123,10 +123,10 @@ public sealed class UsersApp : IAsyncDisposable
         Assert.True(await new MessagingQuiescence(Services).WaitAsync(Bound, TestContext.Current.CancellationToken), "Messages were not handled in time.");
         var cipher = Service<SecretCipher>();
         var found = new List<(TokenMailKind, string)>();
-        foreach (var mail in TokenMails.All.Values.Where(mail => cipher.Open(mail.SealedTo, mail.MailId + ":to") == to))
+        foreach (var mail in TokenMails.All.Values.Where(mail => cipher.Open(mail.SealedTo, SendTokenMail.ToContext(mail.MailId)) == to))
         {
             Assert.True(TokenMails.All.TryRemove(mail.MailId, out _));
-            found.Add((mail.Kind, cipher.Open(mail.SealedToken, mail.MailId + ":token")!));
+            found.Add((mail.Kind, cipher.Open(mail.SealedToken, SendTokenMail.TokenContext(mail.MailId))!));
         }
 
         return found;

@@ -36,7 +36,7 @@ internal sealed partial class Postman(
         }
 
         // A key that only other instances accept yet is theirs to open.
-        if (cipher.Open(mail.SealedTo, mail.MailId + ":to") is not { } to || cipher.Open(mail.SealedToken, mail.MailId + ":token") is not { } token)
+        if (cipher.Open(mail.SealedTo, SendTokenMail.ToContext(mail.MailId)) is not { } to || cipher.Open(mail.SealedToken, SendTokenMail.TokenContext(mail.MailId)) is not { } token)
             throw new ServiceUnavailableException("No accepted signing key opens the mail.");
         var refusal = await transport.SendAsync(mail.MailId, writer.Write(mail, to, token, now), cancellationToken);
         if (refusal is not null)

@@ -3,7 +3,7 @@ using System.Threading.RateLimiting;
 namespace Evently.Users;
 
 /// <summary>So many of something an hour and key. A key that rested for an hour takes no memory.</summary>
-internal sealed class HourlyLimit(int perHour) : IDisposable
+internal class HourlyLimit(int perHour) : IDisposable
 {
     private const int Segments = 12;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -21,5 +21,9 @@ internal sealed class HourlyLimit(int perHour) : IDisposable
         return lease.IsAcquired ? null : Hour / Segments;
     }
 
-    public void Dispose() => _limiter.Dispose();
+    public void Dispose()
+    {
+        _limiter.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -46,7 +46,6 @@ public sealed class UsersModule : IModule
         services.AddSingleton<IAccountDirectory>(provider => provider.GetRequiredService<AccountDirectory>());
         services.AddSingleton<FailedLogins>();
         services.AddSingleton<TokenIssuer>();
-        services.AddSingleton<SecretCipher>();
         services.AddScoped<TokenMailer>();
         services.AddSingleton<TokenStore>();
         services.AddSingleton<MailLimits>();

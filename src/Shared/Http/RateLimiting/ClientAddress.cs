@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 
 namespace Evently.Shared.Http;
 
@@ -7,6 +8,13 @@ namespace Evently.Shared.Http;
 public static class ClientAddress
 {
     private const int Ipv6NetworkBytes = 8;
+
+    /// <summary>Who connects, or whom a trusted proxy names.</summary>
+    public static string Of(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return Of(context.Connection.RemoteIpAddress);
+    }
 
     /// <summary>An IPv4 address in whichever form it comes; of IPv6 the /64, which one subscriber owns whole, whatever the scope.</summary>
     public static string Of(IPAddress? address) => address switch

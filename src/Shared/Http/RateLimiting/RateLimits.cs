@@ -48,7 +48,7 @@ internal sealed class RateLimits(IOptions<RateLimitingOptions> options) : IConfi
         public static string Of(HttpContext context)
         {
             var caller = Caller.From(context.User);
-            return caller.IsAnonymous ? ClientAddress.Of(context.Connection.RemoteIpAddress) : "user:" + caller.UserId;
+            return caller.IsAnonymous ? ClientAddress.Of(context) : "user:" + caller.UserId;
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Evently.Users.Accounts;
 /// <param name="Email">As its owner typed it; the claim on it is normalized.</param>
 /// <param name="Phone">Null only for guests.</param>
 /// <param name="PasswordHash">Empty for guests, who have no password.</param>
-/// <param name="Roles">In the order of <see cref="Shared.Http.Roles.All"/>, never without customer.</param>
+/// <param name="Roles">In the order of <see cref="Shared.Http.Roles.All"/>, never without customer; a guest has that role alone.</param>
 /// <param name="Version">Counts saves, from 1.</param>
 /// <param name="TokenVersion">Counts what ends all tokens: changed passwords.</param>
 /// <param name="IsEmailProven">Its owner has shown to read mail to the address.</param>

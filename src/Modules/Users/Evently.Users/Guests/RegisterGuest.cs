@@ -47,8 +47,8 @@ internal sealed class RegisterGuest : ICarterModule
             AccountRules.Phone(request.Phone, errors);
         if (errors.Any)
             return errors.ToProblem();
-        if (limit.Take(ClientAddress.Of(context.Connection.RemoteIpAddress)) is { } wait)
-            return Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_guests", "Too many guests came from this address; wait.") with { RetryAfter = wait };
+        if (limit.Take(ClientAddress.Of(context)) is { } wait)
+            return GuestLimit.Slowed(wait);
         var made = identity.IsRepeat ? await users.FindAsync(PrefixedId.Format(UsersModule.IdPrefix, identity.Id), cancellationToken) : null;
         var guest = made ?? await registrar.RegisterGuestAsync(identity.Id, request.Email!, request.Phone, request.Name, cancellationToken);
         return TypedResults.Created($"/user/{guest.UserId}", TokenResponse.For(guest, issuer));

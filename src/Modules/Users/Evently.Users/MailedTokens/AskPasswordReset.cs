@@ -4,6 +4,7 @@ using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Users.Accounts;
+using Evently.Users.Contracts;
 using Evently.Users.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -16,7 +16,7 @@ internal sealed class MailLimits : IDisposable
         Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_mails", "Too many mails were asked for; wait.") with { RetryAfter = wait };
 
     /// <summary>Not null: how long to wait.</summary>
-    public TimeSpan? TakeForClient(HttpContext context) => _byClient.Take(ClientAddress.Of(context.Connection.RemoteIpAddress));
+    public TimeSpan? TakeForClient(HttpContext context) => _byClient.Take(ClientAddress.Of(context));
 
     /// <param name="email">Normalized.</param>
     public TimeSpan? TakeForAddress(string email) => _byAddress.Take(email);

@@ -2,13 +2,10 @@ using Evently.Mail.Contracts;
 using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Users.Accounts;
+using Evently.Users.Contracts;
 using MassTransit;
 
 namespace Evently.Users.MailedTokens;
-
-/// <summary>Stays inside the module, but must not be lost with the process that took the request.</summary>
-/// <param name="SealedEmail">As typed, sealed under the mail's id.</param>
-internal sealed record PasswordResetAsked(string MailId, string SealedEmail);
 
 internal sealed class MailPasswordReset(UserStore users, SecretCipher cipher, TokenMailer mailer) : IConsumer<PasswordResetAsked>
 {

@@ -38,7 +38,7 @@ internal sealed class ResetPassword : ICarterModule
 
         // Looked up before the hash, which costs: anybody may call this.
         const TokenMailKind Kind = TokenMailKind.PasswordReset;
-        if (await tokens.FindAsync(request.Token, Kind, cancellationToken) is not { } token || await tokens.FindUserAsync(token, cancellationToken) is not { } user)
+        if (await tokens.FindUserAsync(request.Token, Kind, cancellationToken) is not { } user)
             return TokenStore.Invalid;
         if (CommonPasswords.Contains(request.NewPassword!, user.Email))
             return CommonPasswords.Refused;
@@ -53,7 +53,7 @@ internal sealed class ResetPassword : ICarterModule
             return refused;
 
         // Whoever forgot the password has most likely tried some.
-        failedLogins.Succeeded(AccountRules.NormalizeEmail(user.Email), FailedLogins.AddressOf(context));
+        failedLogins.Succeeded(AccountRules.NormalizeEmail(user.Email), ClientAddress.Of(context));
         return TypedResults.NoContent();
     }
 }

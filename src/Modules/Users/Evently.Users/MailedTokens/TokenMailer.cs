@@ -14,6 +14,6 @@ internal sealed class TokenMailer(UnitOfWork<UsersModule> work, SecretCipher cip
         var secret = MailedToken.MakeSecret();
         var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds((time.GetUtcNow() + MailedToken.Lifetime).ToUnixTimeMilliseconds());
         work.Add(MailedToken.Save(secret, kind, user, expiresAt));
-        work.Publish(new SendTokenMail(mailId, kind, cipher.Seal(user.Email, mailId + ":to"), cipher.Seal(secret, mailId + ":token"), expiresAt), user.UserId);
+        work.Publish(new SendTokenMail(mailId, kind, cipher.Seal(user.Email, SendTokenMail.ToContext(mailId)), cipher.Seal(secret, SendTokenMail.TokenContext(mailId)), expiresAt), user.UserId);
     }
 }

@@ -14,23 +14,11 @@ internal sealed class TokenStore(ModuleTable<UsersModule> table, UserStore users
     private const int MaxLength = 100;
 
     public static readonly ProblemResult Invalid =
-        Problems.BadRequest("token_invalid", "This link is not valid any more: it works once, for 30 minutes, and the newest counts. Ask for another one.");
+        Problems.BadRequest("token_invalid", "This link is not valid any more: it works once, within 30 minutes. Ask for another one.");
 
-    /// <summary>Null for a token that does not count (any more).</summary>
-    public async ValueTask<MailedToken?> FindAsync(string? secret, TokenMailKind kind, CancellationToken cancellationToken)
-    {
-        if (string.IsNullOrEmpty(secret) || secret.Length > MaxLength)
-            return null;
-        var key = MailedToken.KeyOf(secret);
-        var item = await table.GetAsync(key, Consistency.Strong, cancellationToken);
-        return item is not null && item["kind"].String == kind.ToString() && time.GetUtcNow().ToUnixTimeMilliseconds() < item["expires_at"].Number
-            ? new MailedToken(key, item["user_id"].String, (int)item["token_version"].Number)
-            : null;
-    }
-
-    /// <summary>The account that the token is for; null when there is none any more, or its password changed after the mail.</summary>
-    public async ValueTask<User?> FindUserAsync(MailedToken token, CancellationToken cancellationToken) =>
-        await users.FindAsync(token.UserId, cancellationToken) is { } user && user.TokenVersion == token.TokenVersion ? user : null;
+    /// <summary>The account that the token is for; null for a token that does not count (any more), or was mailed before the password changed.</summary>
+    public async ValueTask<User?> FindUserAsync(string? secret, TokenMailKind kind, CancellationToken cancellationToken) =>
+        (await FindAsync(secret, kind, cancellationToken))?.User;
 
     /// <summary>Redeems the token and changes its account in one transaction.</summary>
     /// <param name="change">Pure; called once an attempt.</param>
@@ -39,7 +27,7 @@ internal sealed class TokenStore(ModuleTable<UsersModule> table, UserStore users
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (await FindAsync(secret, kind, cancellationToken) is not { } token || await FindUserAsync(token, cancellationToken) is not { } user)
+            if (await FindAsync(secret, kind, cancellationToken) is not var (token, user))
                 return Invalid;
             if (!await users.TrySaveAsync(user, change(user), [token.Redeem()], cancellationToken))
                 continue;
@@ -48,5 +36,17 @@ internal sealed class TokenStore(ModuleTable<UsersModule> table, UserStore users
         }
 
         return AccountEditor.Changed;
+    }
+
+    private async ValueTask<(MailedToken Token, User User)?> FindAsync(string? secret, TokenMailKind kind, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(secret) || secret.Length > MaxLength)
+            return null;
+        var key = MailedToken.KeyOf(secret);
+        var item = await table.GetAsync(key, Consistency.Strong, cancellationToken);
+        if (item is null || item["kind"].String != kind.ToString() || time.GetUtcNow().ToUnixTimeMilliseconds() >= item["expires_at"].Number)
+            return null;
+        var token = new MailedToken(key, item["user_id"].String, (int)item["token_version"].Number);
+        return await users.FindAsync(token.UserId, cancellationToken) is { } user && user.TokenVersion == token.TokenVersion ? (token, user) : null;
     }
 }

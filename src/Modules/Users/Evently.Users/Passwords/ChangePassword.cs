@@ -52,7 +52,7 @@ internal sealed class ChangePassword : ICarterModule
             return CommonPasswords.Refused;
 
         var email = AccountRules.NormalizeEmail(user.Email);
-        var address = FailedLogins.AddressOf(context);
+        var address = ClientAddress.Of(context);
         if (failedLogins.Begin(email, address) is { } wait)
             return FailedLogins.Slowed(wait);
         var verified = await passwords.VerifyAsync(user, request.CurrentPassword!, cancellationToken);

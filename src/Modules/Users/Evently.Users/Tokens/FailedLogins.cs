@@ -53,9 +53,6 @@ internal sealed class FailedLogins(TimeProvider time)
         }
     }
 
-    /// <summary>The client that tries count for: its address, or the /64 of IPv6 that one subscriber owns whole.</summary>
-    public static string AddressOf(HttpContext context) => ClientAddress.Of(context.Connection.RemoteIpAddress);
-
     public static ProblemResult Slowed(TimeSpan wait) =>
         Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_failed_logins", "Too many wrong passwords; wait before the next try.") with { RetryAfter = wait };
 

@@ -53,7 +53,7 @@ internal sealed class IssueToken : ICarterModule
             return errors.ToProblem();
 
         var email = AccountRules.NormalizeEmail(request.Email!);
-        var address = FailedLogins.AddressOf(context);
+        var address = ClientAddress.Of(context);
         if (failedLogins.Begin(email, address) is { } wait)
             return FailedLogins.Slowed(wait);
 
