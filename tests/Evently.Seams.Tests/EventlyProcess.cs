@@ -22,6 +22,9 @@ internal sealed class EventlyProcess : IAsyncDisposable
     public const string AdminEmail = "root@evently.test";
     public const string Password = "correct horse battery";
 
+    private const int MostAttempts = 20;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(5);
+
     /// <summary>Kept running; the other hosted services are loops whose steps the test takes.</summary>
     private static readonly string[] KeptServices = ["GenericWebHostService", "FirstAdmin"];
 
@@ -61,6 +64,7 @@ internal sealed class EventlyProcess : IAsyncDisposable
         });
         _http = _factory.CreateClient();
         _steps = new MessagingSteps(_factory.Services);
+        _steps.Prepare();
     }
 
     public Seam Seam { get; }
@@ -92,6 +96,20 @@ internal sealed class EventlyProcess : IAsyncDisposable
         var sending = SendOnceAsync(request, hangUp);
         await RunAsync(() => sending.IsCompleted);
         return sending.IsCompletedSuccessfully ? await sending : null;
+    }
+
+    /// <summary>As <see cref="SendAsync"/>, again while it is answered that it may be later, as a client does.</summary>
+    public async Task<SeamAnswer> AskAsync(SeamRequest request)
+    {
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            var answer = await SendAsync(request);
+            if (answer is { Status: not (429 or 503) } && !(answer.Status == 409 && answer["code"] == "idempotency_key_in_flight"))
+                return answer;
+            await PassAsync(BetweenAttempts, BetweenAttempts);
+        }
+
+        throw new InvalidOperationException($"{request.Method} {request.Path} is never answered.");
     }
 
     /// <summary>Lets time pass, with everything that it makes happen.</summary>
@@ -143,7 +161,7 @@ internal sealed class EventlyProcess : IAsyncDisposable
                 continue;
             if (answered || (_stop.IsCancellationRequested && ++idle > 600))
                 return;
-            await Task.WhenAny(Task.Delay(Quiet, TimeProvider.System), Seam.Death);
+            await RestAsync(Seam.Death);
             if (!isAnswered())
                 _ground.Time.Advance(Slice);
         }
@@ -154,13 +172,25 @@ internal sealed class EventlyProcess : IAsyncDisposable
     {
         while (true)
         {
-            await Task.WhenAny(step, Seam.Death, Task.Delay(Quiet, TimeProvider.System));
+            await RestAsync(Task.WhenAny(step, Seam.Death));
             if (Seam.IsDead || step.IsCanceled)
                 return 0;
             if (step.IsCompleted)
                 return await step;
             _ground.Time.Advance(Slice);
         }
+    }
+
+    /// <summary>Waits until <paramref name="end"/>, or until nothing has asked table or queues for a moment: then whatever is under way is taken to wait for the clock.</summary>
+    private async Task RestAsync(Task end)
+    {
+        int before;
+        do
+        {
+            before = Seam.Activity;
+            await Task.WhenAny(end, Task.Delay(Quiet, TimeProvider.System));
+        }
+        while (!end.IsCompleted && Seam.Activity != before);
     }
 }
 

@@ -55,5 +55,5 @@ internal static class Invariants
     }
 
     private static async Task<JsonNode> GetAsync(EventlyProcess process, Town town, string path) =>
-        (await process.SendAsync(new SeamRequest("GET", path, Token: town.Support)))!.Is(200).Body!;
+        (await process.AskAsync(new SeamRequest("GET", path, Token: town.Support))).Is(200).Body!;
 }

@@ -29,18 +29,18 @@ internal sealed record Town(
         var admin = await LogInAsync(process, EventlyProcess.AdminEmail, EventlyProcess.Password);
         var (organizer, organizerId, _) = await PersonAsync(process, "olga");
         var (support, supportId, _) = await PersonAsync(process, "sam");
-        (await process.SendAsync(new SeamRequest("PUT", $"/user/{organizerId}/roles", new { roles = new[] { "organizer" } }, admin)))!.Is(200);
-        (await process.SendAsync(new SeamRequest("PUT", $"/user/{supportId}/roles", new { roles = new[] { "support" } }, admin)))!.Is(200);
+        (await process.AskAsync(new SeamRequest("PUT", $"/user/{organizerId}/roles", new { roles = new[] { "organizer" } }, admin))).Is(200);
+        (await process.AskAsync(new SeamRequest("PUT", $"/user/{supportId}/roles", new { roles = new[] { "support" } }, admin))).Is(200);
         var (ann, annId, annEmail) = await PersonAsync(process, "ann");
         var (bob, bobId, _) = await PersonAsync(process, "bob");
-        var venue = (await process.SendAsync(new SeamRequest("POST", "/venue", Venue, organizer)))!.Is(201)["venue_id"];
-        (await process.SendAsync(new SeamRequest("POST", $"/venue/{venue}/seats", Rows("A"), organizer)))!.Is(201);
+        var venue = (await process.AskAsync(new SeamRequest("POST", "/venue", Venue, organizer))).Is(201)["venue_id"];
+        (await process.AskAsync(new SeamRequest("POST", $"/venue/{venue}/seats", Rows("A"), organizer))).Is(201);
         var town = new Town(admin, organizer, support, ann, annId, annEmail, bob, bobId, venue, "", "", "");
         return town with
         {
-            EventId = (await process.SendAsync(new SeamRequest("POST", "/events", town.Event(price: 10), organizer)))!.Is(201)["event_id"],
-            FreeEventId = (await process.SendAsync(new SeamRequest("POST", "/events", town.Event(price: 0), organizer)))!.Is(201)["event_id"],
-            DraftId = (await process.SendAsync(new SeamRequest("POST", "/events", town.Event(price: 10, draft: true), organizer)))!.Is(201)["event_id"],
+            EventId = (await process.AskAsync(new SeamRequest("POST", "/events", town.Event(price: 10), organizer))).Is(201)["event_id"],
+            FreeEventId = (await process.AskAsync(new SeamRequest("POST", "/events", town.Event(price: 0), organizer))).Is(201)["event_id"],
+            DraftId = (await process.AskAsync(new SeamRequest("POST", "/events", town.Event(price: 10, draft: true), organizer))).Is(201)["event_id"],
         };
     }
 
@@ -63,20 +63,20 @@ internal sealed record Town(
     };
 
     public static async Task<string> LogInAsync(EventlyProcess process, string email, string password) =>
-        (await process.SendAsync(new SeamRequest("POST", "/user/token", new { email, password })))!.Is(200)["access_token"];
+        (await process.AskAsync(new SeamRequest("POST", "/user/token", new { email, password }))).Is(200)["access_token"];
 
     public async Task<string> HoldAsync(EventlyProcess process, params string[] seats) => await HoldOfAsync(process, EventId, seats);
 
     public async Task<string> HoldOfAsync(EventlyProcess process, string eventId, params string[] seats) =>
-        (await process.SendAsync(new SeamRequest("POST", $"/events/{eventId}/hold", new { seats }, Ann)))!.Is(201)["holding_id"];
+        (await process.AskAsync(new SeamRequest("POST", $"/events/{eventId}/hold", new { seats }, Ann))).Is(201)["holding_id"];
 
     public async Task<string> BuyAsync(EventlyProcess process, params string[] seats) =>
-        (await process.SendAsync(new SeamRequest("POST", $"/{await HoldAsync(process, seats)}/confirm", new { payment_method = "sim_ok" }, Ann)))!.Is(200)["booking_id"];
+        (await process.AskAsync(new SeamRequest("POST", $"/{await HoldAsync(process, seats)}/confirm", new { payment_method = "sim_ok" }, Ann))).Is(200)["booking_id"];
 
     private static async Task<(string Token, string Id, string Email)> PersonAsync(EventlyProcess process, string name)
     {
         var email = $"{name}@evently.test";
-        var id = (await process.SendAsync(new SeamRequest("POST", "/user", new { email, phone = "+491701234567", password = Password })))!.Is(201)["user_id"];
+        var id = (await process.AskAsync(new SeamRequest("POST", "/user", new { email, phone = "+491701234567", password = Password }))).Is(201)["user_id"];
         return (await LogInAsync(process, email, Password), id, email);
     }
 }

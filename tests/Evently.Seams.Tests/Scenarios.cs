@@ -38,14 +38,14 @@ internal static partial class Scenarios
         new("log in", "issue_token", (_, town) => Post("/user/token", new { email = town.AnnEmail, password = Town.Password }, null), [200]),
         new("come as a guest", "register_guest", (_, _) => Post("/user/guest", new { email = "gus@evently.test" }, null), [201]),
         new("change an account", "change_user", (_, town) => Task.FromResult<SeamRequest?>(new("PATCH", $"/user/{town.AnnId}", new { name = "Ann" }, town.Ann)), [200]),
-        new("say who sells", "set_seller", async (process, town) => new("PUT", $"/user/{(await process.SendAsync(new("GET", "/user/me", Token: town.Organizer)))!.Is(200)["user_id"]}/seller", new { legal_name = "O", address = "Rome", country = "IT" }, town.Organizer), [200]),
+        new("say who sells", "set_seller", async (process, town) => new("PUT", $"/user/{(await process.AskAsync(new("GET", "/user/me", Token: town.Organizer))).Is(200)["user_id"]}/seller", new { legal_name = "O", address = "Rome", country = "IT" }, town.Organizer), [200]),
         new("grant roles", "set_user_roles", (_, town) => Task.FromResult<SeamRequest?>(new("PUT", $"/user/{town.BobId}/roles", new { roles = new[] { "admin" } }, town.Admin)), [200]),
         new("change a password", "change_password", (_, town) => Task.FromResult<SeamRequest?>(new("PUT", $"/user/{town.AnnId}/password", new { current_password = Town.Password, new_password = NewPassword }, town.Ann)), [204], [401], NewPasswordAsync),
         new("ask for a new password", "ask_password_reset", (_, town) => Post("/user/password-reset", new { email = town.AnnEmail }, null), [202]),
         new("choose a new password", "reset_password", async (process, town) => await Post("/user/password-reset/confirm", new { token = await MailedAsync(process, new("POST", "/user/password-reset", new { email = town.AnnEmail })), new_password = NewPassword }, null), [204], [400], NewPasswordAsync),
         new("ask to prove an address", "ask_email_proof", (_, town) => Post("/user/email-proof", new { }, town.Ann), [202]),
         new("prove an address", "prove_email", async (process, town) => await Post("/user/email-proof/confirm", new { token = await MailedAsync(process, new("POST", "/user/email-proof", new { }, town.Ann)) }, null), [204], [400]),
-        new("erase", "erase_user", (_, town) => Task.FromResult<SeamRequest?>(new("DELETE", $"/user/{town.BobId}", null, town.Bob)), [204], [401], async (process, town) => (await process.SendAsync(new("GET", $"/user/{town.BobId}", Token: town.Admin)))!.Is(404)),
+        new("erase", "erase_user", (_, town) => Task.FromResult<SeamRequest?>(new("DELETE", $"/user/{town.BobId}", null, town.Bob)), [204], [401], async (process, town) => (await process.AskAsync(new("GET", $"/user/{town.BobId}", Token: town.Admin))).Is(404)),
     ];
 
     public static string BookingOf(string holding) => "booking-" + holding["holding-".Length..];
@@ -65,7 +65,7 @@ internal static partial class Scenarios
     private static async Task<SeamRequest?> RetryAsync(EventlyProcess process, Town town)
     {
         var holding = await town.HoldAsync(process, "A-1");
-        (await process.SendAsync(Confirm(holding, "sim_late_40", town.Ann) with { Wait = 0 }))!.Is(202);
+        (await process.AskAsync(Confirm(holding, "sim_late_40", town.Ann) with { Wait = 0 })).Is(202);
         return await Act(BookingOf(holding), "retry", town);
     }
 
@@ -78,19 +78,19 @@ internal static partial class Scenarios
 
     private static async Task<SeamRequest?> CancelEventOfPendingAsync(EventlyProcess process, Town town)
     {
-        (await process.SendAsync(Confirm(await town.HoldAsync(process, "A-1"), "sim_error_99", town.Ann)))!.Is(202);
+        (await process.AskAsync(Confirm(await town.HoldAsync(process, "A-1"), "sim_error_99", town.Ann))).Is(202);
         return await Post($"/events/{town.EventId}/cancel", new { }, town.Organizer);
     }
 
     private static async Task BookedAsync(EventlyProcess process, Town town)
     {
-        var audit = (await process.SendAsync(new("GET", $"/support/ledger/{town.EventId}", Token: town.Support)))!.Is(200);
+        var audit = (await process.AskAsync(new("GET", $"/support/ledger/{town.EventId}", Token: town.Support))).Is(200);
         Assert.Equal(2, audit.Body!["booked"]!.GetValue<int>());
     }
 
     private static async Task CancelledAsync(EventlyProcess process, Town town)
     {
-        var audit = (await process.SendAsync(new("GET", $"/support/ledger/{town.EventId}", Token: town.Support)))!.Is(200);
+        var audit = (await process.AskAsync(new("GET", $"/support/ledger/{town.EventId}", Token: town.Support))).Is(200);
         Assert.Equal(Town.Seats, audit.Body!["free"]!.GetValue<int>());
     }
 
@@ -99,7 +99,7 @@ internal static partial class Scenarios
     private static async Task<string> MailedAsync(EventlyProcess process, SeamRequest request)
     {
         var before = process.Mails.ToHashSet();
-        (await process.SendAsync(request))!.Is(202);
+        (await process.AskAsync(request)).Is(202);
         var mail = Assert.Single(process.Mails, mail => !before.Contains(mail));
         return Token().Match(await File.ReadAllTextAsync(mail)).Groups[1].Value;
     }

@@ -22,12 +22,16 @@ public sealed class Seam
     private readonly Action _strike;
     private int _count;
     private int _struck;
+    private int _activity;
     private volatile bool _isArmed;
 
     private Seam(int call, bool after, Action strike) => (_call, _after, _strike) = (call, after, strike);
 
     /// <summary>Calls since <see cref="Arm"/>.</summary>
     public int Count => _count;
+
+    /// <summary>All calls so far, counted ones or not.</summary>
+    public int Activity => _activity;
 
     /// <summary>Completes when the process has died.</summary>
     public Task Death => _death.Task;
@@ -51,6 +55,7 @@ public sealed class Seam
 
     public async ValueTask<TResult> CallAsync<TResult>(Func<ValueTask<TResult>> call)
     {
+        Interlocked.Increment(ref _activity);
         var number = _isArmed ? Interlocked.Increment(ref _count) : 0;
         await PassAsync(number, after: false);
         var result = await call();

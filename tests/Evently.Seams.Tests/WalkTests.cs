@@ -90,20 +90,6 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
             await process.PassAsync(time, step);
     }
 
-    /// <summary>Repeats what has no answer yet, as a client does.</summary>
-    private static async Task<SeamAnswer> RepeatAsync(EventlyProcess process, SeamRequest request)
-    {
-        for (var attempt = 0; attempt < 20; attempt++)
-        {
-            var answer = await process.SendAsync(request);
-            if (answer is { Status: not (429 or 503) } && !(answer.Status == 409 && answer["code"] == "idempotency_key_in_flight"))
-                return answer;
-            await process.PassAsync(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
-        }
-
-        throw new InvalidOperationException("It is never answered.");
-    }
-
     private static async Task RunAsync(Scenario scenario, Ground ground, Town town, SeamRequest? request, int call, bool after, Blow blow)
     {
         using var client = new CancellationTokenSource();
@@ -137,7 +123,7 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
     private static async Task FinishAsync(EventlyProcess process, Scenario scenario, Town town, SeamRequest? request, SeamAnswer? answer)
     {
         if (request is not null && answer is not { Status: < 500 })
-            (await RepeatAsync(process, request)).Is([.. scenario.Answers, .. scenario.Repeated ?? []]);
+            (await process.AskAsync(request)).Is([.. scenario.Answers, .. scenario.Repeated ?? []]);
         else
             answer?.Is([.. scenario.Answers, .. scenario.Repeated ?? [], 202]);
         await ComeToRestAsync(process);
@@ -170,7 +156,7 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
             await using var process = new EventlyProcess(ground.Copy(), seam, Handled);
             seam.Arm();
             if (request is not null)
-                (await process.SendAsync(request))!.Is(scenario.Answers);
+                (await process.AskAsync(request)).Is(scenario.Answers);
             else
                 await process.PassAsync(TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20));
             var calls = seam.Count;

@@ -23,6 +23,18 @@ public sealed class MessagingSteps
         _topology = services.GetRequiredService<MessageTopology>();
     }
 
+    /// <summary>Builds the modules' pipelines now rather than with their first messages.</summary>
+    public void Prepare() =>
+        // MassTransit leaves its logging in the caller's context, where the next host would find it.
+        ExecutionContext.Run(
+            ExecutionContext.Capture()!,
+            _ =>
+            {
+                foreach (var module in _modules.All)
+                    module.Receiver.Prepare();
+            },
+            null);
+
     /// <summary>Which queues get messages of these types, by the types' names on the wire.</summary>
     public IReadOnlyList<(string Queue, string Type)> SubscriptionsOf(IEnumerable<Type> types) =>
         [.. from type in types let urn = Envelope.TypeUrn(type) from queue in _topology.QueuesOf(urn) select (queue, urn)];

@@ -178,7 +178,6 @@ internal sealed partial class QueuePump(
                     Log.StoreIsDown(logger, module.QueueName, exception);
                 inFlight.WaitsForStore = true;
                 await Task.Delay(Jittered(Patience.StorePause(unserved++)), time, _abort.Token);
-                inFlight.WaitsForStore = false;
             }
         }
     }
@@ -241,7 +240,7 @@ internal sealed partial class QueuePump(
         /// <summary>A timestamp: the lease ends one visibility later.</summary>
         public long LeasedAt { get; set; } = leasedAt;
 
-        /// <summary>Between two tries, because the store does not serve.</summary>
+        /// <summary>The store did not serve it; it is tried until that does.</summary>
         public volatile bool WaitsForStore;
 
         public Task Handling { get; set; } = Task.CompletedTask;
