@@ -20,6 +20,6 @@ for module in venues events booking users analytics mail; do
   dead=$(awslocal sqs create-queue --queue-name "evently-$module-dead" --attributes MessageRetentionPeriod=1209600 --query QueueUrl --output text)
   arn=$(awslocal sqs get-queue-attributes --queue-url "$dead" --attribute-names QueueArn --query Attributes.QueueArn --output text)
   awslocal sqs create-queue --queue-name "evently-$module" \
-    --attributes "{\"MessageRetentionPeriod\":\"1209600\",\"RedrivePolicy\":\"{\\\"deadLetterTargetArn\\\":\\\"$arn\\\",\\\"maxReceiveCount\\\":5}\"}" >/dev/null
+    --attributes "{\"MessageRetentionPeriod\":\"1209600\",\"RedrivePolicy\":\"{\\\"deadLetterTargetArn\\\":\\\"$arn\\\",\\\"maxReceiveCount\\\":20}\"}" >/dev/null
 done
 echo "Evently's table and queues are there."

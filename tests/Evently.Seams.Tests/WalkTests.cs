@@ -42,7 +42,9 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
             runs++;
             try
             {
-                await RunAsync(scenario, ground.Copy(), town, request, call, after, blow);
+                // A run may make fewer calls than the clean one did, which may have been busy for longer.
+                for (var at = call; await RunAsync(scenario, ground.Copy(), town, request, at, after, blow) is { } made; at = made)
+                    Assert.True(made > 0, "It calls nothing.");
             }
             catch (Exception exception)
             {
@@ -90,7 +92,8 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
             await process.PassAsync(time, step);
     }
 
-    private static async Task RunAsync(Scenario scenario, Ground ground, Town town, SeamRequest? request, int call, bool after, Blow blow)
+    /// <returns>Null when the blow fell; otherwise how many calls there were.</returns>
+    private static async Task<int?> RunAsync(Scenario scenario, Ground ground, Town town, SeamRequest? request, int call, bool after, Blow blow)
     {
         using var client = new CancellationTokenSource();
         EventlyProcess? first = null;
@@ -109,15 +112,17 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
                 answer = await first.SendAsync(request, client.Token);
             else
                 await first.PassAsync(TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20));
-            Assert.True(seam.HasStruck, $"The blow never fell: there were {seam.Count} calls.");
+            if (!seam.HasStruck)
+                return seam.Count;
             if (blow == Blow.HangUp)
                 await FinishAsync(first, scenario, town, request, answer);
         }
 
         if (blow == Blow.HangUp)
-            return;
+            return null;
         await using var second = new EventlyProcess(ground, Seam.Quiet());
         await FinishAsync(second, scenario, town, request, answer);
+        return null;
     }
 
     private static async Task FinishAsync(EventlyProcess process, Scenario scenario, Town town, SeamRequest? request, SeamAnswer? answer)

@@ -1,16 +1,20 @@
 using System.Net;
 using Amazon.Runtime;
 using Amazon.SQS.Model;
+using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Configuration;
 
 /// <summary>
-/// The one policy of a process that starts before what it needs of AWS can be had: a table, a queue, the credentials for either. What may pass is waited for,
+/// The one policy of a process that starts before what it needs can be had: a table, a queue, the credentials for either. What may pass is waited for,
 /// <see cref="LongestWait"/> in all, and said; what won't pass (a refusal, a missing table) ends the start at once.
 /// </summary>
-internal sealed partial class StartPatience(TimeProvider time, ILogger<StartPatience> logger)
+public sealed partial class StartPatience(TimeProvider time, ILogger<StartPatience> logger)
 {
+    /// <summary>What most of a start waits for, as an operator reads it.</summary>
+    public const string Table = "The table (Evently:Storage)";
+
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
@@ -27,7 +31,7 @@ internal sealed partial class StartPatience(TimeProvider time, ILogger<StartPati
             {
                 return await attempt(cancellationToken);
             }
-            catch (Exception exception) when (IsOfAws(exception) && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (IsOfAStore(exception) && !cancellationToken.IsCancellationRequested)
             {
                 if (!MayPass(exception))
                     throw new ConfigurationException($"{what} can't be used: {exception.Message}", exception);
@@ -40,8 +44,8 @@ internal sealed partial class StartPatience(TimeProvider time, ILogger<StartPati
         }
     }
 
-    private static bool IsOfAws(Exception exception) =>
-        exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
+    private static bool IsOfAStore(Exception exception) =>
+        exception is TableUnavailableException or AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
 
     /// <summary>
     /// No answer, a failure of the service, throttling, or credentials that their provider does not hand out (yet); not what is wrong with the request or its

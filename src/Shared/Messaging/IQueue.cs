@@ -69,8 +69,14 @@ public interface IQueueTransport
 /// <summary>Bounds that hold on every transport.</summary>
 public static class QueueLimits
 {
-    /// <summary>Deliveries before a message is dead.</summary>
-    public const int MaxReceives = 5;
+    /// <summary>Deliveries before a message is dead that a handler fails on each time.</summary>
+    public const int MaxFailures = 5;
+
+    /// <summary>
+    /// Deliveries before the queue itself calls a message dead that nobody finishes or gives back: the net for messages that kill their process. Wide, since
+    /// processes die of other things too, several times in a row when something is wrong with all of them, and what they had in hand counts each time.
+    /// </summary>
+    public const int MaxReceives = 20;
 
     /// <summary>SQS's longest delay of a message.</summary>
     public static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(15);

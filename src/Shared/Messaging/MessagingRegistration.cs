@@ -33,10 +33,10 @@ internal static class MessagingRegistration
         services.TryAddSingleton(provider => new IdGenerator(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<Replica>();
         services.TryAddSingleton<UnreadableItems>();
+        services.TryAddSingleton<StartPatience>();
         if (options.Transport == MessagingOptions.Sqs)
         {
             services.TryAddSingleton<AwsTelemetry>();
-            services.TryAddSingleton<StartPatience>();
             services.TryAddSingleton(provider => SqsTransport.OpenClient(provider.GetRequiredService<AwsTelemetry>()));
         }
 

@@ -14,13 +14,20 @@ internal sealed class TableStarter(ITableEngine engine, IServiceProvider service
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (engine is DynamoDbTableEngine)
+        if (engine is not DynamoDbTableEngine)
         {
-            var (client, patience) = (services.GetRequiredService<IAmazonDynamoDB>(), services.GetRequiredService<StartPatience>());
-            await new DynamoDbTableSetup(client, options.Value.TableName, options.Value.CreateTable, patience, time, logger).PrepareAsync(cancellationToken);
+            // A file that can't be used now can't be used in a minute.
+            await engine.PingAsync(cancellationToken);
+            return;
         }
 
-        await engine.PingAsync(cancellationToken);
+        var (client, patience) = (services.GetRequiredService<IAmazonDynamoDB>(), services.GetRequiredService<StartPatience>());
+        await new DynamoDbTableSetup(client, options.Value.TableName, options.Value.CreateTable, patience, time, logger).PrepareAsync(cancellationToken);
+        await patience.ForAsync(StartPatience.Table, async token =>
+        {
+            await engine.PingAsync(token);
+            return true;
+        }, cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

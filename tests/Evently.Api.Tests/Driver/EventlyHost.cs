@@ -151,8 +151,12 @@ public sealed class EventlyHost : IAsyncDisposable
             // Nobody routes to them, so that nobody has to notice.
             ["Evently__Stop__NotReadySeconds"] = "0",
 
-            // Hosts of tests live too briefly for profiles of their code to pay.
+            // Hashing passwords as slowly as it should be would be most of what many tests do.
+            ["Evently__Users__PasswordIterations"] = "1000",
+
+            // Hosts of tests live too briefly for profiles of their code, or for compiling much of it again, to pay.
             ["DOTNET_TieredPGO"] = "0",
+            ["DOTNET_TC_CallCountThreshold"] = "400",
         };
         foreach (var (name, value) in settings)
             all[name] = value;

@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.SQS.Model;
 using Evently.Shared.Configuration;
+using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -25,6 +26,8 @@ public sealed class StartPatienceTests
         Service(HttpStatusCode.BadRequest, "ThrottlingException"),
         Service(HttpStatusCode.TooManyRequests, "TooManyRequests"),
         new QueueDoesNotExistException("too young"),
+        new TableThrottledException("throttled"),
+        new WriteOutcomeUnknownException("no answer"),
     ];
 
     public static TheoryData<Exception> Lasting =>

@@ -45,7 +45,7 @@ public sealed partial class PolicyTests : IDisposable
         using var client = _sqs.Client();
         var left = 1;
         _sqs.On("GetQueueUrl", request => $"{Found}{request.GetProperty("QueueName").GetString()}\" }}")
-            .On("GetQueueAttributes", _ => """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":5}","ApproximateNumberOfMessages":"1","ApproximateNumberOfMessagesNotVisible":"0","ApproximateNumberOfMessagesDelayed":"0"}}""")
+            .On("GetQueueAttributes", _ => """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":20}","ApproximateNumberOfMessages":"1","ApproximateNumberOfMessagesNotVisible":"0","ApproximateNumberOfMessagesDelayed":"0"}}""")
             .On("ReceiveMessage", request => ScriptedSqs.Received(IsDead(request) && left-- <= 0 ? 0 : 1))
             .On("SendMessageBatch", ScriptedSqs.Sent)
             .On("DeleteMessageBatch", _ => """{"Successful":[{"Id":"0"}],"Failed":[]}""")

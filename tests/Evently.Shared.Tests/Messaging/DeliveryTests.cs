@@ -76,7 +76,7 @@ public sealed class DeliveryTests
             await bench.SettleAsync();
         }
 
-        Assert.Equal(QueueLimits.MaxReceives, bench.Faults.Seen["bad"]);
+        Assert.Equal(QueueLimits.MaxFailures, bench.Faults.Seen["bad"]);
         var status = (await bench.Get<QueueDirectory>().ListAsync(CancellationToken.None)).Single(queue => queue.Name == "evently-counter");
         Assert.Equal(new QueueFigures(0, 0, null, 1), status.Figures);
 

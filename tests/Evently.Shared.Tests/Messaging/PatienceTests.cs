@@ -84,7 +84,7 @@ public sealed class PatienceTests
             await bench.SettleAsync();
         }
 
-        Assert.Equal(QueueLimits.MaxReceives, bench.Faults.Seen["bad"]);
+        Assert.Equal(QueueLimits.MaxFailures, bench.Faults.Seen["bad"]);
         Assert.InRange(_time.GetUtcNow() - started, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(8));
     }
 
@@ -168,6 +168,32 @@ public sealed class PatienceTests
         Assert.True(failures > 20, "The delete was given up.");
         Assert.Equal(1, bench.Faults.Seen["1"]);
         Assert.Equal(new QueueFigures(0, 0, null, 0), await queue.FiguresAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Deliveries_to_processes_that_were_killed_are_no_failures()
+    {
+        await using var bench = new MessagingBench(_time);
+        var queue = await bench.CounterQueueAsync();
+        await bench.PublishAsync(new Trouble("bad", "poison"));
+        await bench.Counter.Relay.RunOnceAsync(CancellationToken.None);
+        for (var kill = 1; kill <= QueueLimits.MaxFailures; kill++)
+            await queue.ChangeVisibilityAsync(await queue.ReceiveAsync(1, TimeSpan.Zero, TimeSpan.FromSeconds(30), CancellationToken.None), TimeSpan.Zero, CancellationToken.None);
+
+        await bench.SettleAsync();
+
+        Assert.Equal(1, bench.Faults.Seen["bad"]);
+        Assert.Equal(0, await DeadLettersAsync(bench));
+
+        // It is tried on, and dead when it has had the time that its failures take.
+        for (var minute = 0; minute < 15; minute++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await bench.SettleAsync();
+        }
+
+        Assert.Equal(1, await DeadLettersAsync(bench));
+        Assert.InRange(bench.Faults.Seen["bad"], 2, QueueLimits.MaxFailures);
     }
 
     private static async Task<int> DeadLettersAsync(MessagingBench bench) =>

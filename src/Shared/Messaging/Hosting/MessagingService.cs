@@ -1,3 +1,4 @@
+using Evently.Shared.Configuration;
 using Evently.Shared.Messaging.Instances;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ internal sealed partial class MessagingService(
     IInstances instances,
     MessagingGauges gauges,
     MessagingOptions options,
+    StartPatience patience,
     TimeProvider time,
     ILogger<MessagingService> logger) : IHostedService, IDisposable
 {
@@ -46,7 +48,7 @@ internal sealed partial class MessagingService(
             module.Receiver.Prepare();
         }
 
-        await instances.RunOnceAsync(cancellationToken);
+        await patience.ForAsync(StartPatience.Table, instances.RunOnceAsync, cancellationToken);
         _workers.Add(LoopAsync("instances", "all modules", Every(TableInstances.BeatInterval, instances.RunOnceAsync), _working.Token));
         foreach (var module in modules.All)
             Start(module);

@@ -11,7 +11,7 @@ namespace Evently.Shared.Messaging.Pump;
 
 /// <summary>
 /// Takes messages from a module's queue, a bounded number at a time, and runs them through the module's consumers. A message is deleted after its
-/// handlers have committed; one that fails is hidden for a growing pause and, received <see cref="QueueLimits.MaxReceives"/> times, dead. What is
+/// handlers have committed; one that fails is hidden for a growing pause and, after <see cref="QueueLimits.MaxFailures"/> failures, dead. What is
 /// not the message's fault never counts: while the store is down its lease is held, and a type that only a newer process knows is left to that one.
 /// </summary>
 internal sealed partial class QueuePump(
@@ -202,7 +202,7 @@ internal sealed partial class QueuePump(
                 Log.Unknown(logger, message.Message.Id, module.QueueName, pause);
                 await queue.DeferAsync([message], Jittered(pause), CancellationToken.None);
             }
-            else if (IsHopeless(exception) || message.ReceiveCount >= QueueLimits.MaxReceives)
+            else if (IsHopeless(exception) || HasFailedEnough(message))
             {
                 await queue.BuryAsync([message], CancellationToken.None);
                 metrics.Died(module.Name);
@@ -226,6 +226,10 @@ internal sealed partial class QueuePump(
     /// <summary>Since it was published: its id says when, however often it was sent.</summary>
     private TimeSpan AgeOf(ReceivedMessage message) =>
         (time.GetUtcNow() - (Ulid.TryParse(message.Message.Id, out var id) ? id.Time : message.SentAt)).Duration();
+
+    /// <summary>A delivery to a process that was killed is no failure; a message that was delivered so often at an age at which it can't have failed so often was not.</summary>
+    private bool HasFailedEnough(ReceivedMessage message) =>
+        message.ReceiveCount >= QueueLimits.MaxFailures && AgeOf(message) >= Patience.AllRetries(options.FirstRetry);
 
     /// <summary>Nobody handles the message, or nobody can read it: another delivery changes nothing.</summary>
     private static bool IsHopeless(Exception exception) => exception is MessageNotConsumedException or SerializationException or JsonException;

@@ -85,24 +85,27 @@ internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, StartPa
     {
         var response = await client.GetQueueAttributesAsync(url, [QueueAttributeName.RedrivePolicy], cancellationToken);
         var policy = response.Attributes?.GetValueOrDefault(QueueAttributeName.RedrivePolicy);
-        if (policy is not null && LeadsTo(policy, deadArn))
+        if (policy is not null && ReceivesBefore(policy, deadArn) is { } receives && (receives == QueueLimits.MaxReceives || (!createQueues && receives >= QueueLimits.MaxFailures)))
             return;
         if (!createQueues)
         {
             throw new ConfigurationException(
-                $"The queue '{name}' needs a redrive policy to '{name}{DeadLetterSuffix}' after {QueueLimits.MaxReceives} receives, and {MessagingOptions.Section}:CreateQueues is false.");
+                $"The queue '{name}' needs a redrive policy to '{name}{DeadLetterSuffix}' after {QueueLimits.MaxReceives} receives (at least {QueueLimits.MaxFailures}), and {MessagingOptions.Section}:CreateQueues is false.");
         }
 
         await client.SetQueueAttributesAsync(url, new Dictionary<string, string> { [QueueAttributeName.RedrivePolicy] = RedrivePolicy(deadArn) }, cancellationToken);
     }
 
-    private static bool LeadsTo(string policy, string deadArn)
+    /// <summary>Null when the policy leads elsewhere.</summary>
+    private static int? ReceivesBefore(string policy, string deadArn)
     {
         using var json = JsonDocument.Parse(policy);
         return json.RootElement.TryGetProperty("deadLetterTargetArn", out var target)
             && target.GetString() == deadArn
             && json.RootElement.TryGetProperty("maxReceiveCount", out var count)
-            && count.ToString() == QueueLimits.MaxReceives.ToString(CultureInfo.InvariantCulture);
+            && int.TryParse(count.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var receives)
+            ? receives
+            : null;
     }
 
     private static string RedrivePolicy(string deadArn) =>

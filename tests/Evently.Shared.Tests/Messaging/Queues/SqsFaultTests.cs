@@ -117,7 +117,7 @@ public sealed class SqsFaultTests : IDisposable
         _service.On("GetQueueUrl", request => $$"""{"QueueUrl":"http://scripted.invalid/000000000000/{{request.GetProperty("QueueName").GetString()}}" }""");
         _service.On("GetQueueAttributes", request => refusals++ < 4
             ? throw new HttpRequestException(HttpRequestError.ConnectionError, "refused")
-            : """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":5}"}}""");
+            : """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":20}"}}""");
         var transport = new SqsTransport(_client, createQueues: false, Patience, TimeProvider.System, NullLogger<SqsQueue>.Instance);
 
         Assert.Equal("evently-test", (await transport.OpenAsync("evently-test", Cancellation)).Name);
@@ -135,7 +135,7 @@ public sealed class SqsFaultTests : IDisposable
         _service.On("CreateQueue", request => $$"""{"QueueUrl":"http://scripted.invalid/000000000000/{{request.GetProperty("QueueName").GetString()}}" }""");
         _service.OnOrRefuse("GetQueueAttributes", "QueueDoesNotExist", _ => ++denials <= 2
             ? null
-            : """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":5}"}}""");
+            : """{"Attributes":{"QueueArn":"arn","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn\",\"maxReceiveCount\":20}"}}""");
         var transport = new SqsTransport(_client, createQueues: true, Patience, TimeProvider.System, NullLogger<SqsQueue>.Instance);
 
         Assert.Equal("evently-test", (await transport.OpenAsync("evently-test", Cancellation)).Name);

@@ -65,6 +65,29 @@ public sealed class SqsQueueTests : QueueContract
     }
 
     [Fact]
+    public async Task A_queue_of_an_earlier_build_is_taken_where_it_is_managed_elsewhere_and_widened_where_it_is_not()
+    {
+        var dead = (await _server.Client.CreateQueueAsync($"{_name}-dead", Token)).QueueUrl;
+        var arn = (await _server.Client.GetQueueAttributesAsync(dead, [QueueAttributeName.QueueArn], Token)).Attributes[QueueAttributeName.QueueArn];
+        var url = (await _server.Client.CreateQueueAsync(_name, Token)).QueueUrl;
+        await SetReceivesAsync(QueueLimits.MaxFailures - 1);
+        await Assert.ThrowsAsync<ConfigurationException>(async () => await _server.Transport(createQueues: false).OpenAsync(_name, Token));
+
+        await SetReceivesAsync(QueueLimits.MaxFailures);
+        await _server.Transport(createQueues: false).OpenAsync(_name, Token);
+        Assert.Contains($"\"maxReceiveCount\":{QueueLimits.MaxFailures}", await PolicyAsync(), StringComparison.Ordinal);
+
+        await OpenAsync();
+        Assert.Contains($"\"maxReceiveCount\":{QueueLimits.MaxReceives}", await PolicyAsync(), StringComparison.Ordinal);
+
+        async Task SetReceivesAsync(int receives) => await _server.Client.SetQueueAttributesAsync(
+            url, new Dictionary<string, string> { [QueueAttributeName.RedrivePolicy] = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{receives}}}""" }, Token);
+
+        async Task<string> PolicyAsync() =>
+            (await _server.Client.GetQueueAttributesAsync(url, [QueueAttributeName.RedrivePolicy], Token)).Attributes[QueueAttributeName.RedrivePolicy];
+    }
+
+    [Fact]
     public async Task Characters_that_SQS_refuses_arrive_escaped()
     {
         var queue = await OpenAsync();

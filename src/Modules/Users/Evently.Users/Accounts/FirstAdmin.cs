@@ -24,7 +24,7 @@ internal sealed partial class FirstAdmin(
     IOptions<AuthOptions> options,
     IOptions<StorageOptions> storage,
     IdGenerator ids,
-    TimeProvider time,
+    StartPatience patience,
     ILogger<FirstAdmin> logger) : IHostedService
 {
     private const string MadeEmail = "admin@evently.example";
@@ -34,14 +34,9 @@ internal sealed partial class FirstAdmin(
     private const int MadePasswordBytes = 18;
     private const string PasswordFile = "first-admin-password";
 
-    /// <summary>An instance that starts while the table is slow or throttled waits this long for it.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.Authority is not null || await OnceServedAsync(() => users.AnyAdminAsync(cancellationToken), cancellationToken))
+        if (options.Value.Authority is not null || await OnceServedAsync(users.AnyAdminAsync, cancellationToken))
             return;
         var configured = options.Value.BootstrapAdmin;
         if (configured is { Email: { } email, Password: { } password })
@@ -74,12 +69,12 @@ internal sealed partial class FirstAdmin(
     private async Task MakeAsync(string email, string password, CancellationToken cancellationToken)
     {
         var hash = await passwords.HashAsync(password, cancellationToken) ?? throw new InvalidOperationException("Passwords are being hashed before the start.");
-        var user = await OnceServedAsync(() => RegisterAsync(email, hash, cancellationToken), cancellationToken);
+        var user = await OnceServedAsync(token => RegisterAsync(email, hash, token), cancellationToken);
 
         // The address is also taken when an earlier attempt was applied and its answer lost.
         if (user is not null)
             Log.Made(logger, user.UserId);
-        else if (!await OnceServedAsync(() => users.AnyAdminAsync(cancellationToken), cancellationToken))
+        else if (!await OnceServedAsync(users.AnyAdminAsync, cancellationToken))
             throw new ConfigurationException("Evently:Auth:BootstrapAdmin:Email belongs to an account that is no admin; name another address.");
     }
 
@@ -89,23 +84,8 @@ internal sealed partial class FirstAdmin(
         return await scope.ServiceProvider.GetRequiredService<UserRegistrar>().RegisterAsync(ids.Next(), email, MadePhone, "Admin", hash, Roles.All, cancellationToken);
     }
 
-    private async Task<TResult> OnceServedAsync<TResult>(Func<ValueTask<TResult>> call, CancellationToken cancellationToken)
-    {
-        var started = time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (TableUnavailableException exception) when (time.GetElapsedTime(started) < LongestWait)
-            {
-                Log.NotServed(logger, exception);
-            }
-
-            await Task.Delay(Pause, time, cancellationToken);
-        }
-    }
+    private Task<TResult> OnceServedAsync<TResult>(Func<CancellationToken, ValueTask<TResult>> call, CancellationToken cancellationToken) =>
+        patience.ForAsync(StartPatience.Table, token => call(token).AsTask(), cancellationToken);
 
     private static partial class Log
     {
@@ -114,9 +94,6 @@ internal sealed partial class FirstAdmin(
 
         [LoggerMessage(2, LogLevel.Warning, "There is no admin, and Evently:Auth:BootstrapAdmin names none")]
         public static partial void NoAdmin(ILogger logger);
-
-        [LoggerMessage(3, LogLevel.Warning, "The table does not serve yet; the start waits for it")]
-        public static partial void NotServed(ILogger logger, Exception exception);
     }
 }
 

@@ -1,0 +1,17 @@
+using Evently.Api.Tests.Driver;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
+
+namespace Evently.Api.Tests.Driver;
+
+/// <summary>Collections that mostly wait begin first, so that the others run beside them and none runs alone in the end.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Longest = ["Three hosts", ".RestartTests", ".CrashTests", ".PaymentTests", ".StopTests", ".SmallDiskTests"];
+
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(collection => Array.FindIndex(Longest, name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal)) is >= 0 and var place ? place : Longest.Length)];
+}
