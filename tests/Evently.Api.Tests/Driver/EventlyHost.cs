@@ -30,7 +30,7 @@ public sealed class EventlyHost : IAsyncDisposable
         _settings = settings;
         _arguments = arguments;
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
         {
             BaseAddress = Address,
             Timeout = TimeSpan.FromSeconds(60),

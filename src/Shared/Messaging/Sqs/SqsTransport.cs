@@ -5,6 +5,7 @@ using Amazon.SQS;
 using Amazon.SQS.Model;
 using Evently.Shared.Configuration;
 using Evently.Shared.Telemetry.Aws;
+using Evently.Shared.Text;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging.Sqs;
@@ -103,7 +104,7 @@ internal sealed class SqsTransport(IAmazonSQS client, bool createQueues, StartPa
         return json.RootElement.TryGetProperty("deadLetterTargetArn", out var target)
             && target.GetString() == deadArn
             && json.RootElement.TryGetProperty("maxReceiveCount", out var count)
-            && int.TryParse(count.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var receives)
+            && CanonicalNumber.TryParse(count.ToString(), out int receives)
             ? receives
             : null;
     }
