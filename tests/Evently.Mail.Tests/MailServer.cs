@@ -44,7 +44,7 @@ public sealed class MailServer : MessageStore, IAsyncDisposable
         ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
     {
         if (Answer is { } code)
-            return new SmtpResponse(code, "no");
+            return new SmtpResponse(code, $"no such mailbox: {string.Join(", ", transaction.To.Select(to => $"{to.User}@{to.Host}"))}");
         using var content = new MemoryStream(buffer.ToArray());
         Received.Enqueue(await MimeMessage.LoadAsync(content, cancellationToken));
         return SmtpResponse.Ok;

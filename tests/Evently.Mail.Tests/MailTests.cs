@@ -6,6 +6,7 @@ using Evently.Shared.Http;
 using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -61,10 +62,17 @@ public sealed class MailTests
         await using var server = new MailServer { Answer = SmtpServer.Protocol.SmtpReplyCode.MailboxUnavailable };
         var mail = Asked("01HV0000000000000000000003");
 
-        await PostmanOf(server.Port).SendAsync(mail, Stop);
+        var log = new FakeLogger<Postman>();
+        var options = Options.Create(Settings(server.Port));
+        using var transport = new SmtpTransport(options);
+
+        await new Postman(new ModuleTable<MailModule>(_engine), _cipher, new MailWriter(options), transport, _time, log).SendAsync(mail, Stop);
 
         Assert.Equal("refused", await StateAsync(mail));
         Assert.Empty(server.Received);
+        var line = Assert.Single(log.Collector.GetSnapshot());
+        Assert.Contains("550", line.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ann", line.Message + line.Exception, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,6 +81,30 @@ public sealed class MailTests
         await using var server = new MailServer();
         await Assert.ThrowsAsync<ServiceUnavailableException>(() => PostmanOf(server.Port, SmtpOptions.StartTls).SendAsync(Asked("01HV0000000000000000000004"), Stop));
         Assert.Empty(server.Received);
+    }
+
+    [Fact]
+    public async Task A_server_that_lets_nobody_log_in_is_waited_for_where_that_is_wanted()
+    {
+        await using var server = new MailServer();
+        var settings = Settings(server.Port);
+        (settings.Smtp.User, settings.Smtp.Password) = ("evently", "secret");
+        using var transport = new SmtpTransport(Options.Create(settings));
+        var mail = new MailWriter(Options.Create(settings)).Write(Asked("01HV0000000000000000000007"), "ann@evently.test", "t", Now);
+
+        await Assert.ThrowsAsync<ServiceUnavailableException>(() => transport.SendAsync("01HV0000000000000000000007", mail, Stop));
+        Assert.Empty(server.Received);
+    }
+
+    [Fact]
+    public async Task A_folder_that_can_not_be_written_to_is_waited_for()
+    {
+        var file = Path.GetTempFileName();
+        var transport = new FileTransport(Options.Create(new StorageOptions { DataDirectory = file }), NullLogger<FileTransport>.Instance);
+        var mail = new MailWriter(Options.Create(Settings(1))).Write(Asked("x"), "ann@evently.test", "t", Now);
+
+        await Assert.ThrowsAsync<ServiceUnavailableException>(() => transport.SendAsync("x", mail, Stop));
+        File.Delete(file);
     }
 
     [Fact]
@@ -127,6 +159,7 @@ public sealed class MailTests
     [InlineData("From", "Evently <no-reply@evently.example>", "From")]
     [InlineData("SiteAddress", "tickets.example.com", "SiteAddress")]
     [InlineData("SiteAddress", "ftp://tickets.example.com", "SiteAddress")]
+    [InlineData("SiteAddress", "http://localhost:8080", "SiteAddress")]
     [InlineData("User", "ann", "Smtp")]
     public void Settings_that_can_not_work_are_refused(string setting, string value, string named)
     {

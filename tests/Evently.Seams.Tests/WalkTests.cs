@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using Evently.Shared.Messaging;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
@@ -175,16 +176,17 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
         private async Task<(Ground Ground, SeamRequest? Request)> PrepareAsync(Scenario scenario)
         {
             var ground = Ground.Copy();
-            await using var process = new EventlyProcess(ground, Seam.Quiet(), Handled);
+            await using var process = new EventlyProcess(ground, Seam.Quiet());
             var request = await scenario.Prepare(process, Town);
             await process.LeaveAsync();
+            Assert.All(await process.Get<QueueDirectory>().ListAsync(TestContext.Current.CancellationToken), queue => Assert.Equal((0, 0), (queue.Figures.Depth, queue.Figures.InFlight)));
             return (ground, request);
         }
 
         public async ValueTask InitializeAsync()
         {
             Ground = Ground.Fresh(_directory);
-            await using var process = new EventlyProcess(Ground, Seam.Quiet(), Handled);
+            await using var process = new EventlyProcess(Ground, Seam.Quiet());
             _town = await Town.BuildAsync(process);
             await process.LeaveAsync();
         }

@@ -116,6 +116,10 @@ public sealed class AccountTests(UsersFixture users) : IClassFixture<UsersFixtur
         Assert.NotNull(logins.Begin("ann", "bot50"));
         Assert.Null(logins.Begin("ann", "home"));
 
+        Assert.NotNull(logins.Begin("ann", "phone"));
+        logins.Welcome("ann", "phone");
+        Assert.Null(logins.Begin("ann", "phone"));
+
         for (var i = 0; i < 100; i++)
             Assert.Null(logins.Begin($"user{i}", "guesser"));
         Assert.NotNull(logins.Begin("user100", "guesser"));

@@ -16,7 +16,7 @@ public sealed class GuestTests(UsersFixture users) : IClassFixture<UsersFixture>
         var token = guest["access_token"]!.GetValue<string>();
 
         Assert.Equal($"/user/{id}", answer.Headers["Location"]);
-        Assert.Equal(("Bearer", 24 * 60 * 60), (guest["token_type"]!.GetValue<string>(), guest["expires_in"]!.GetValue<int>()));
+        Assert.Equal(("Bearer", 30 * 24 * 60 * 60), (guest["token_type"]!.GetValue<string>(), guest["expires_in"]!.GetValue<int>()));
         var me = (await _app.GetAsync("/user/me", token)).Is(200);
         Assert.Equal(("Gus@evently.test", "Gus", null, false), (me["email"]!.GetValue<string>(), me["name"]!.GetValue<string>(), me["phone"], me["email_proven"]!.GetValue<bool>()));
         Assert.Equal("guest", Assert.Single(me["roles"]!.AsArray())!.GetValue<string>());

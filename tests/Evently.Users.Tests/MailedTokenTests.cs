@@ -1,6 +1,11 @@
 using Evently.Mail.Contracts;
+using Evently.Shared.Http;
+using Evently.Shared.Ids;
+using Evently.Shared.Messaging;
+using Evently.Users.Contracts;
 using Evently.Users.MailedTokens;
 using Evently.Users.Tests.Driver;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Evently.Users.Tests;
 
@@ -78,6 +83,27 @@ public sealed class MailedTokenTests(UsersFixture users) : IClassFixture<UsersFi
         time.Shift = MailedToken.Lifetime;
 
         (await app.PostAsync("/user/password-reset/confirm", new { token, new_password = NewPassword })).IsProblem(400, "token_invalid");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_asked_half_an_hour_ago_is_mailed_nothing_whoever_can_read_the_request(bool isReadable)
+    {
+        var time = new ShiftedTime();
+        await using var app = await UsersApp.StartAsync(time: time);
+        var person = await app.PersonAsync();
+        var mailId = app.Service<IdGenerator>().Next().ToString();
+        time.Shift = MailedToken.Lifetime;
+
+        await using (var scope = app.Service<IServiceScopeFactory>().CreateAsyncScope())
+        {
+            var work = scope.ServiceProvider.GetRequiredService<UnitOfWork<UsersModule>>();
+            work.Publish(new PasswordResetAsked(mailId, isReadable ? app.Service<SecretCipher>().Seal(person.Email, mailId) : "of another key"), mailId);
+            await work.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Empty(await app.MailsAsync(person.Email));
     }
 
     [Fact]

@@ -31,16 +31,22 @@ internal static class TokenPages
     private const string Script = """
         const form = document.querySelector('form');
         const status = document.querySelector('[role=status]');
+        const button = form.querySelector('button');
+        const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
+        let attempts = 0;
         form.addEventListener('submit', async submitted => {
           submitted.preventDefault();
           const body = Object.fromEntries(new FormData(form));
           body.token = location.hash.slice(1);
           status.textContent = 'One moment …';
+          button.disabled = true;
           try {
-            const answer = await fetch(form.dataset.call, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+            const answer = await fetch(form.dataset.call, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `${key}-${attempts}` }, body: JSON.stringify(body) });
             if (answer.ok) { form.hidden = true; history.replaceState(null, '', location.pathname); }
+            else if (answer.status < 500) attempts++;
             status.textContent = answer.ok ? 'Done.' : (await answer.json()).detail;
           } catch { status.textContent = 'Evently could not be reached. Please try again.'; }
+          button.disabled = false;
         });
         """;
 

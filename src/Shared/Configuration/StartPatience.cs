@@ -8,7 +8,7 @@ namespace Evently.Shared.Configuration;
 
 /// <summary>
 /// The one policy of a process that starts before what it needs can be had: a table, a queue, the credentials for either. What may pass is waited for,
-/// <see cref="LongestWait"/> in all, and said; what won't pass (a refusal, a missing table) ends the start at once.
+/// each for <see cref="LongestWait"/>, and said; what won't pass (a refusal, a missing table) ends the start at once.
 /// </summary>
 public sealed partial class StartPatience(TimeProvider time, ILogger<StartPatience> logger)
 {
@@ -54,6 +54,7 @@ public sealed partial class StartPatience(TimeProvider time, ILogger<StartPatien
     private static bool MayPass(Exception exception) => exception switch
     {
         QueueDoesNotExistException => true,
+        TableUnavailableException { InnerException: AmazonServiceException inner } => MayPass(inner),
         AmazonServiceException service => service.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or 0
             || service.Retryable is not null
             || service.ErrorCode is "LimitExceededException" or "RequestLimitExceeded" or "ProvisionedThroughputExceededException"

@@ -28,7 +28,7 @@ public sealed class MessagingOptions
     [Range(2, 43_200)]
     public int VisibilitySeconds { get; set; } = 30;
 
-    /// <summary>The pause before the second delivery of a message that failed; each further pause is eight times as long, and the fifth delivery is the last.</summary>
+    /// <summary>The pause before the second delivery of a message that failed; each further pause is eight times as long, and the fifth failure is the last.</summary>
     [Range(10, 10_000)]
     public int FirstRetryMilliseconds { get; set; } = 500;
 

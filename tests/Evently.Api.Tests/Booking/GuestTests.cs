@@ -36,8 +36,15 @@ public sealed class GuestTests(SharedHost shared)
         Assert.Null(seats["A-1"].GetProperty("holding_id").GetString());
         (await other.Api.GetAsync($"/holdings/{holding}")).IsProblem(404, "holding_not_found");
 
-        // Whoever holds for a guest is bound by the same limit.
+        // Support finds each guest's own.
         var support = await _world.SupportAsync();
+        await Eventually.HoldsAsync(async () =>
+        {
+            var found = Assert.Single((await support.Api.GetAsync($"/support/bookings?user_id={other.Id}")).Is(200).List());
+            Assert.Equal(second, found.GetProperty("holding_id").GetString());
+        });
+
+        // Whoever holds for a guest is bound by the same limit.
         (await support.Api.PostAsync($"{show.Path}/hold", new { seats = new[] { "A-12" }, user_id = one.Id })).IsProblem(429, "hold_limit");
         Assert.Equal(second, Assert.Single((await support.Api.GetAsync($"/user/{other.Id}/holdings")).Is(200).List()).GetProperty("holding_id").GetString());
     }

@@ -27,7 +27,7 @@ public sealed class StartPatienceTests
         Service(HttpStatusCode.TooManyRequests, "TooManyRequests"),
         new QueueDoesNotExistException("too young"),
         new TableThrottledException("throttled"),
-        new WriteOutcomeUnknownException("no answer"),
+        new WriteOutcomeUnknownException("no answer", Service(HttpStatusCode.InternalServerError, "InternalServerError")),
     ];
 
     public static TheoryData<Exception> Lasting =>
@@ -36,6 +36,7 @@ public sealed class StartPatienceTests
         Service(HttpStatusCode.BadRequest, "UnrecognizedClientException"),
         Service(HttpStatusCode.Forbidden, "SignatureDoesNotMatch"),
         Service(HttpStatusCode.BadRequest, "ValidationException"),
+        new TableUnavailableException("refused", Service(HttpStatusCode.BadRequest, "AccessDeniedException")),
     ];
 
     [Theory]

@@ -1,6 +1,6 @@
 namespace Evently.Booking.Contracts;
 
-/// <summary>A payment has no outcome within the time of one call of its gateway. Published once an attempt; most payments never need it.</summary>
+/// <summary>The first call of its gateway brought a payment no outcome. Published once an attempt; most payments never need it.</summary>
 /// <param name="Total">Minor units of <paramref name="Currency"/>.</param>
 /// <param name="Attempt">Counts a holding's payments, from 1.</param>
 /// <param name="BegunAt">When the attempt began.</param>

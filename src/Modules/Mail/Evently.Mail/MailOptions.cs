@@ -9,6 +9,7 @@ internal sealed class MailOptions : IValidatableObject
     public const string ToFiles = "file";
     public const string BySmtp = "smtp";
     private const string MadeFrom = "Evently <no-reply@evently.example>";
+    private const string MadeSite = "http://localhost:8080";
 
     /// <summary><c>file</c>: mails are written to the folder <c>mail</c> of the data directory, for trying things out. <c>smtp</c>: they are sent.</summary>
     [RegularExpression(ToFiles + "|" + BySmtp, ErrorMessage = "must be file or smtp.")]
@@ -20,7 +21,7 @@ internal sealed class MailOptions : IValidatableObject
 
     /// <summary>What links in mails begin with: where people reach this installation.</summary>
     [Required]
-    public string SiteAddress { get; set; } = "http://localhost:8080";
+    public string SiteAddress { get; set; } = MadeSite;
 
     public SmtpOptions Smtp { get; set; } = new();
 
@@ -36,6 +37,8 @@ internal sealed class MailOptions : IValidatableObject
             yield break;
         if (From == MadeFrom)
             yield return new ValidationResult("must be set where mail is sent.", [nameof(From)]);
+        if (SiteAddress == MadeSite)
+            yield return new ValidationResult("must be set where mail is sent: links in it lead there.", [nameof(SiteAddress)]);
         if (string.IsNullOrWhiteSpace(Smtp.Host))
             yield return new ValidationResult("must name the mail server.", ["Smtp:Host"]);
         if (Smtp.Port is < 1 or > ushort.MaxValue)

@@ -20,7 +20,8 @@ internal sealed class MailWriter(IOptions<MailOptions> options)
             TokenMailKind.EmailProof => (
                 "email-proof",
                 "Confirm your address",
-                "Please confirm that this address is yours:"),
+                $"Somebody, most likely you, made an account with this address at {options.Value.SiteAddress}. If it was you, confirm that the address is yours. What is bought with it belongs to "
+                    + "that account from then on, so do nothing if the account is not yours:"),
             _ => throw new InvalidOperationException($"There is no mail of the kind {mail.Kind}."),
         };
 

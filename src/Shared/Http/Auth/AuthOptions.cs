@@ -37,7 +37,7 @@ public sealed class AuthOptions : IValidatableObject
 
     /// <summary>How long a guest's token is valid, in minutes: it is the guest's only key to what was bought.</summary>
     [Range(1, 30 * 24 * 60)]
-    public int GuestTokenMinutes { get; set; } = 24 * 60;
+    public int GuestTokenMinutes { get; set; } = 30 * 24 * 60;
 
     /// <summary>
     /// Address of an OpenID Connect provider that replaces the built-in issuer. Its tokens must carry <c>sub</c> and <c>roles</c> and name

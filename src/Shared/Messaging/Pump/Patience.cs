@@ -22,11 +22,7 @@ internal static class Patience
     private static readonly TimeSpan LongestPauseByAge = TimeSpan.FromMinutes(1);
 
     /// <summary>Between deliveries of a message that failed: by default 0.5 s, 4 s, 32 s, 4 min; 5 to 7 minutes in all, with the jitter that comes on top.</summary>
-    public static TimeSpan RetryPause(TimeSpan first, int deliveries) => first * Math.Pow(RetryGrowth, Math.Min(deliveries, QueueLimits.MaxFailures - 1) - 1);
-
-    /// <summary>The least time in which a message fails for the last time.</summary>
-    public static TimeSpan AllRetries(TimeSpan first) =>
-        Enumerable.Range(1, QueueLimits.MaxFailures - 1).Aggregate(TimeSpan.Zero, (sum, deliveries) => sum + RetryPause(first, deliveries));
+    public static TimeSpan RetryPause(TimeSpan first, int failures) => first * Math.Pow(RetryGrowth, failures - 1);
 
     /// <summary>Bound, exclusive, of the random milliseconds before a delivery that was refused for the n-th time is tried again: a crowd is spread out.</summary>
     public static int RefusedPauseMilliseconds(int refusals) => Math.Min(1 << (refusals + 1), LongestRefusedPauseMilliseconds);

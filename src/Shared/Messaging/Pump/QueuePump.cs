@@ -29,6 +29,7 @@ internal sealed partial class QueuePump(
     private readonly CancellationTokenSource _abort = new();
     private readonly DeleteBatches _deletes = new(time, logger);
     private readonly StoreWatch _store = new(time);
+    private readonly FailureCounts _failures = new(time);
 
     /// <summary>Messages that are being handled in this process.</summary>
     public int Running => _inFlight.Count;
@@ -97,7 +98,7 @@ internal sealed partial class QueuePump(
     public async Task StopAsync(CancellationToken enough)
     {
         await _deletes.StopAsync();
-        await Task.WhenAll(_inFlight.Values.Where(inFlight => !inFlight.WaitsForStore).Select(inFlight => inFlight.Handling))
+        await Task.WhenAll(_inFlight.Values.Where(inFlight => !inFlight.Waits).Select(inFlight => inFlight.Handling))
             .WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var left = _inFlight.Values.ToList();
         if (left.Count == 0)
@@ -107,8 +108,8 @@ internal sealed partial class QueuePump(
         try
         {
             var queue = await queues.OpenAsync(module.QueueName, CancellationToken.None);
-            await queue.ChangeVisibilityAsync(Messages(left, waitsForStore: false), TimeSpan.Zero, CancellationToken.None);
-            await queue.DeferAsync(Messages(left, waitsForStore: true), TimeSpan.Zero, CancellationToken.None);
+            await queue.ChangeVisibilityAsync(Messages(left, wasUnserved: false), TimeSpan.Zero, CancellationToken.None);
+            await queue.DeferAsync(Messages(left, wasUnserved: true), TimeSpan.Zero, CancellationToken.None);
         }
 #pragma warning disable CA1031 // The process stops, whatever the queue says.
         catch (Exception exception)
@@ -125,8 +126,8 @@ internal sealed partial class QueuePump(
         _free.Dispose();
     }
 
-    private static List<ReceivedMessage> Messages(List<InFlight> left, bool waitsForStore) =>
-        [.. left.Where(inFlight => inFlight.WaitsForStore == waitsForStore).Select(inFlight => inFlight.Message)];
+    private static List<ReceivedMessage> Messages(List<InFlight> left, bool wasUnserved) =>
+        [.. left.Where(inFlight => inFlight.WasUnserved == wasUnserved).Select(inFlight => inFlight.Message)];
 
     private async Task HandleAsync(IQueue queue, InFlight inFlight)
     {
@@ -135,6 +136,7 @@ internal sealed partial class QueuePump(
         try
         {
             await DispatchAsync(inFlight);
+            _failures.Forget(inFlight.Message.Message.Id);
             if (await _deletes.DeleteAsync(queue, inFlight.Message))
                 metrics.Handled(module.Name);
         }
@@ -176,8 +178,9 @@ internal sealed partial class QueuePump(
             {
                 if (_store.NotServed())
                     Log.StoreIsDown(logger, module.QueueName, exception);
-                inFlight.WaitsForStore = true;
+                (inFlight.WasUnserved, inFlight.Waits) = (true, true);
                 await Task.Delay(Jittered(Patience.StorePause(unserved++)), time, _abort.Token);
+                inFlight.Waits = false;
             }
         }
     }
@@ -202,16 +205,17 @@ internal sealed partial class QueuePump(
                 Log.Unknown(logger, message.Message.Id, module.QueueName, pause);
                 await queue.DeferAsync([message], Jittered(pause), CancellationToken.None);
             }
-            else if (IsHopeless(exception) || HasFailedEnough(message))
+            else if (IsHopeless(exception) || HasFailedEnough(message, out var failures))
             {
                 await queue.BuryAsync([message], CancellationToken.None);
+                _failures.Forget(message.Message.Id);
                 metrics.Died(module.Name);
                 Log.Dead(logger, message.Message.Id, module.QueueName, message.ReceiveCount, exception);
             }
             else
             {
-                var retry = Jittered(Patience.RetryPause(options.FirstRetry, message.ReceiveCount));
-                Log.Failed(logger, message.Message.Id, module.QueueName, message.ReceiveCount, retry, exception);
+                var retry = Jittered(Patience.RetryPause(options.FirstRetry, failures));
+                Log.Failed(logger, message.Message.Id, module.QueueName, failures, retry, exception);
                 await queue.ChangeVisibilityAsync([message], retry, CancellationToken.None);
             }
         }
@@ -227,9 +231,12 @@ internal sealed partial class QueuePump(
     private TimeSpan AgeOf(ReceivedMessage message) =>
         (time.GetUtcNow() - (Ulid.TryParse(message.Message.Id, out var id) ? id.Time : message.SentAt)).Duration();
 
-    /// <summary>A delivery to a process that was killed is no failure; a message that was delivered so often at an age at which it can't have failed so often was not.</summary>
-    private bool HasFailedEnough(ReceivedMessage message) =>
-        message.ReceiveCount >= QueueLimits.MaxFailures && AgeOf(message) >= Patience.AllRetries(options.FirstRetry);
+    /// <summary>What this process saw fail: a delivery to one that was killed is no failure.</summary>
+    private bool HasFailedEnough(ReceivedMessage message, out int failures)
+    {
+        failures = _failures.Count(message.Message.Id);
+        return failures >= QueueLimits.MaxFailures || message.ReceiveCount >= QueueLimits.MaxReceives;
+    }
 
     /// <summary>Nobody handles the message, or nobody can read it: another delivery changes nothing.</summary>
     private static bool IsHopeless(Exception exception) => exception is MessageNotConsumedException or SerializationException or JsonException;
@@ -244,16 +251,19 @@ internal sealed partial class QueuePump(
         /// <summary>A timestamp: the lease ends one visibility later.</summary>
         public long LeasedAt { get; set; } = leasedAt;
 
-        /// <summary>The store did not serve it; it is tried until that does.</summary>
-        public volatile bool WaitsForStore;
+        /// <summary>Between two tries: a stop need not wait for it.</summary>
+        public volatile bool Waits;
+
+        /// <summary>Some try of it failed for the store; handed back, it is not counted.</summary>
+        public volatile bool WasUnserved;
 
         public Task Handling { get; set; } = Task.CompletedTask;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} failed at its delivery {Delivery}; again in {Pause}")]
-        public static partial void Failed(ILogger logger, string id, string queue, int delivery, TimeSpan pause, Exception exception);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} failed, {Failures} times by now; again in {Pause}")]
+        public static partial void Failed(ILogger logger, string id, string queue, int failures, TimeSpan pause, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} of {Queue} waits for something that does not serve now; again in {Pause}")]
         public static partial void Waits(ILogger logger, string id, string queue, TimeSpan pause, Exception exception);

@@ -19,6 +19,7 @@ internal sealed class SupportFinder(
     EventCatalog catalog,
     SeatLedger ledger,
     BookingListing listing,
+    KnownUsers users,
     TimeProvider time)
 {
     /// <summary>A hold lasts an hour at most and its payment keeps its seats some minutes more; what is older and never came to a payment holds nothing.</summary>
@@ -48,8 +49,13 @@ internal sealed class SupportFinder(
     {
         var before = BeforeOf(after);
         var holdings = new HashSet<Ulid>(await listing.ReadOfUserAsync(userId, limit + 1, before, cancellationToken));
-        await foreach (var item in table.ScanPartitionAsync(Keys.UserPartition(userId), SortRange.BeginsWith(Keys.UserHoldingsPrefix), Consistency.Strong, cancellationToken))
-            holdings.UnionWith(UserHoldings.Read(item).References.Select(reference => reference.Holding));
+        var countedAs = await users.FindCountedAsAsync(userId, cancellationToken) ?? userId;
+        var listed = new HashSet<Ulid>();
+        await foreach (var item in table.ScanPartitionAsync(Keys.UserPartition(countedAs), SortRange.BeginsWith(Keys.UserHoldingsPrefix), Consistency.Strong, cancellationToken))
+            listed.UnionWith(UserHoldings.Read(item).References.Select(reference => reference.Holding));
+
+        // Guests of one address are counted together; each is listed alone.
+        holdings.UnionWith(countedAs == userId ? listed : await OfAsync(userId, [.. listed.Except(holdings)], cancellationToken));
         return await PageAsync(holdings, limit, before, cancellationToken);
     }
 
@@ -68,6 +74,12 @@ internal sealed class SupportFinder(
         }
 
         return await PageAsync(holdings, limit, before, cancellationToken);
+    }
+
+    private async ValueTask<IEnumerable<Ulid>> OfAsync(string userId, IReadOnlyList<Ulid> holdings, CancellationToken cancellationToken)
+    {
+        var reads = await sagas.ReadManyAsync([.. holdings.Select(holding => holding.ToGuid())], Consistency.Strong, cancellationToken);
+        return holdings.Where((_, i) => reads[i].Unreadable is not null || reads[i].Saga?.UserId == userId);
     }
 
     private static Ulid? BeforeOf(string? after) => after is null ? null : Ulid.TryParse(after, out var holding) ? holding : throw new ArgumentException($"'{after}' is no place.", nameof(after));

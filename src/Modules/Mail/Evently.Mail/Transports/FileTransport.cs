@@ -1,3 +1,4 @@
+using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,11 +26,18 @@ internal sealed partial class FileTransport(IOptions<StorageOptions> storage, IL
 
         // A mail's id begins with its time, so names sort by age.
         var path = Path.Combine(folder, mailId + Ending);
-        lock (_gate)
+        try
         {
-            OwnersFile.Write(path, content.ToArray(), replace: true);
-            foreach (var old in Directory.GetFiles(folder, "*" + Ending).Order(StringComparer.Ordinal).SkipLast(MostFiles))
-                File.Delete(old);
+            lock (_gate)
+            {
+                OwnersFile.Write(path, content.ToArray(), replace: true);
+                foreach (var old in Directory.GetFiles(folder, "*" + Ending).Order(StringComparer.Ordinal).SkipLast(MostFiles))
+                    File.Delete(old);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceUnavailableException("The mail could not be written to its file.", exception);
         }
 
         Log.Written(logger, path);
@@ -38,7 +46,7 @@ internal sealed partial class FileTransport(IOptions<StorageOptions> storage, IL
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "No mail is sent here (Evently:Mail:Transport); it is in {File}")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "No mail is sent here (Evently:Mail:Transport); it is in {File}")]
         public static partial void Written(ILogger logger, string file);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTransp
         using var client = new SmtpClient();
         await ConnectAsync(client, smtp, cancellationToken);
         if (smtp is { User: { } user, Password: { } password })
-            await client.AuthenticateAsync(user, password, cancellationToken);
+            await AuthenticateAsync(client, user, password, cancellationToken);
         await client.SendAsync(FormatOptions.Default, mail, cancellationToken);
 
         // The mail is the server's now, whatever becomes of the farewell.
@@ -86,6 +86,18 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTransp
         catch (NotSupportedException exception)
         {
             throw new ServiceUnavailableException("The mail server offers no TLS.", exception);
+        }
+    }
+
+    private static async Task AuthenticateAsync(SmtpClient client, string user, string password, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.AuthenticateAsync(user, password, cancellationToken);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new ServiceUnavailableException("The mail server lets nobody log in here.", exception);
         }
     }
 

@@ -40,7 +40,8 @@ internal sealed class AskEmailProof : ICarterModule
             return Problems.Forbidden();
         if ((limits.TakeForClient(context) ?? limits.TakeForAddress(AccountRules.NormalizeEmail(user.Email))) is { } wait)
             return MailLimits.Slowed(wait);
-        mailer.Add(ids.Next().ToString(), TokenMailKind.EmailProof, user);
+        var mailId = ids.Next();
+        mailer.Add(mailId.ToString(), TokenMailKind.EmailProof, user, mailId.Time);
         await work.CommitAsync(cancellationToken);
         return TypedResults.Accepted((string?)null);
     }

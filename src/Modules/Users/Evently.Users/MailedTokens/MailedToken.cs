@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Evently.Mail.Contracts;
+using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Evently.Users.Accounts;
 
@@ -9,8 +10,11 @@ namespace Evently.Users.MailedTokens;
 
 /// <summary>What is kept of a token that was mailed: its hash, never itself.</summary>
 /// <param name="TokenVersion">Of the account at the time: a changed password ends the tokens that were mailed before.</param>
-internal sealed record MailedToken(ItemKey Key, string UserId, int TokenVersion)
+/// <param name="RedeemedBy">The request that redeemed it; null while it counts.</param>
+internal sealed record MailedToken(ItemKey Key, string UserId, int TokenVersion, string? RedeemedBy)
 {
+    private const string RedeemedByName = "redeemed_by";
+
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     private const int SecretBytes = 32;
@@ -30,8 +34,14 @@ internal sealed record MailedToken(ItemKey Key, string UserId, int TokenVersion)
         },
         Condition.ItemAbsent);
 
-    /// <summary>Redeems it, once: part of the transaction that does what it is for.</summary>
-    public Write Redeem() => Write.Delete(Key, Condition.Equal("user_id", UserId));
+    /// <summary>Redeems it, once: part of the transaction that does what it is for. By whom stays known until it expires, for a repeat of that request.</summary>
+    public Write Redeem(Ulid request) => Write.Update(
+        Key,
+        [Change.Set(RedeemedByName, request.ToString())],
+        Condition.All(Condition.Equal("user_id", UserId), Condition.Absent(RedeemedByName)));
+
+    public static MailedToken Read(Item item) => new(
+        item.Key, item["user_id"].String, (int)item["token_version"].Number, item.Has(RedeemedByName) ? item[RedeemedByName].String : null);
 
     public static ItemKey KeyOf(string secret) => Keys.MailedToken(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))));
 }

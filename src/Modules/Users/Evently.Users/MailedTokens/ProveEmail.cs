@@ -19,11 +19,13 @@ internal sealed class ProveEmail : ICarterModule
         .Fails(StatusCodes.Status409Conflict, "user_changed")
         .Public();
 
-    private static async Task<Results<NoContent, ProblemResult>> HandleAsync(ProveEmailRequest request, TokenStore tokens, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemResult>> HandleAsync(ProveEmailRequest request, TokenStore tokens, RequestIdentity identity, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(request.Token))
             return Problems.Validation(new Dictionary<string, string[]> { ["token"] = ["is required."] });
-        var refused = await tokens.RedeemAsync(request.Token, TokenMailKind.EmailProof, account => account with { IsEmailProven = true }, cancellationToken);
+        if (await tokens.IsRedeemedByAsync(request.Token, identity, cancellationToken))
+            return TypedResults.NoContent();
+        var refused = await tokens.RedeemAsync(request.Token, TokenMailKind.EmailProof, identity, account => account with { IsEmailProven = true }, cancellationToken);
         return refused is null ? TypedResults.NoContent() : refused;
     }
 }

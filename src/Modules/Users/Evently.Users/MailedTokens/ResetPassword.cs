@@ -28,6 +28,7 @@ internal sealed class ResetPassword : ICarterModule
         TokenStore tokens,
         PasswordGate passwords,
         FailedLogins failedLogins,
+        RequestIdentity identity,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -35,6 +36,9 @@ internal sealed class ResetPassword : ICarterModule
         AccountRules.Password(request.NewPassword, errors, "new_password");
         if (errors.Any)
             return errors.ToProblem();
+
+        if (await tokens.IsRedeemedByAsync(request.Token, identity, cancellationToken))
+            return TypedResults.NoContent();
 
         // Looked up before the hash, which costs: anybody may call this.
         const TokenMailKind Kind = TokenMailKind.PasswordReset;
@@ -47,13 +51,14 @@ internal sealed class ResetPassword : ICarterModule
         var refused = await tokens.RedeemAsync(
             request.Token,
             Kind,
+            identity,
             account => account with { PasswordHash = hash, TokenVersion = account.TokenVersion + 1, IsEmailProven = true },
             cancellationToken);
         if (refused is not null)
             return refused;
 
-        // Whoever forgot the password has most likely tried some.
-        failedLogins.Succeeded(AccountRules.NormalizeEmail(user.Email), ClientAddress.Of(context));
+        // Whoever forgot the password has most likely tried some, and whoever guesses at the account shall not keep its owner out.
+        failedLogins.Welcome(AccountRules.NormalizeEmail(user.Email), ClientAddress.Of(context));
         return TypedResults.NoContent();
     }
 }

@@ -20,16 +20,20 @@ internal sealed class TokenStore(ModuleTable<UsersModule> table, UserStore users
     public async ValueTask<User?> FindUserAsync(string? secret, TokenMailKind kind, CancellationToken cancellationToken) =>
         (await FindAsync(secret, kind, cancellationToken))?.User;
 
+    /// <summary>Whether the request is the repeat of one that redeemed the token and was not answered.</summary>
+    public async ValueTask<bool> IsRedeemedByAsync(string? secret, RequestIdentity request, CancellationToken cancellationToken) =>
+        request.IsRepeat && (await ReadAsync(secret, cancellationToken))?.Token.RedeemedBy == request.Id.ToString();
+
     /// <summary>Redeems the token and changes its account in one transaction.</summary>
     /// <param name="change">Pure; called once an attempt.</param>
     /// <returns>Null: done. Else the answer.</returns>
-    public async ValueTask<ProblemResult?> RedeemAsync(string? secret, TokenMailKind kind, Func<User, User> change, CancellationToken cancellationToken)
+    public async ValueTask<ProblemResult?> RedeemAsync(string? secret, TokenMailKind kind, RequestIdentity request, Func<User, User> change, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             if (await FindAsync(secret, kind, cancellationToken) is not var (token, user))
                 return Invalid;
-            if (!await users.TrySaveAsync(user, change(user), [token.Redeem()], cancellationToken))
+            if (!await users.TrySaveAsync(user, change(user), [token.Redeem(request.Id)], cancellationToken))
                 continue;
             directory.Forget(user.UserId);
             return null;
@@ -40,13 +44,21 @@ internal sealed class TokenStore(ModuleTable<UsersModule> table, UserStore users
 
     private async ValueTask<(MailedToken Token, User User)?> FindAsync(string? secret, TokenMailKind kind, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(secret) || secret.Length > MaxLength)
+        if (await ReadAsync(secret, cancellationToken) is not var (token, item)
+            || token.RedeemedBy is not null
+            || item["kind"].String != kind.ToString()
+            || time.GetUtcNow().ToUnixTimeMilliseconds() >= item["expires_at"].Number)
+        {
             return null;
-        var key = MailedToken.KeyOf(secret);
-        var item = await table.GetAsync(key, Consistency.Strong, cancellationToken);
-        if (item is null || item["kind"].String != kind.ToString() || time.GetUtcNow().ToUnixTimeMilliseconds() >= item["expires_at"].Number)
-            return null;
-        var token = new MailedToken(key, item["user_id"].String, (int)item["token_version"].Number);
+        }
+
         return await users.FindAsync(token.UserId, cancellationToken) is { } user && user.TokenVersion == token.TokenVersion ? (token, user) : null;
     }
+
+    private async ValueTask<(MailedToken Token, Item Item)?> ReadAsync(string? secret, CancellationToken cancellationToken) =>
+        !string.IsNullOrEmpty(secret)
+        && secret.Length <= MaxLength
+        && await table.GetAsync(MailedToken.KeyOf(secret), Consistency.Strong, cancellationToken) is { } item
+            ? (MailedToken.Read(item), item)
+            : null;
 }

@@ -74,6 +74,16 @@ internal sealed class FailedLogins(TimeProvider time)
         }
     }
 
+    /// <summary>The account's owner comes from this client, as was shown otherwise than by a password: others' tries don't slow it.</summary>
+    public void Welcome(string email, string address)
+    {
+        lock (_gate)
+        {
+            var own = Touch((email, address), time.GetTimestamp());
+            (own.Tries, own.Wait, own.IsKnown) = (0, TimeSpan.Zero, true);
+        }
+    }
+
     /// <summary>A try that succeeded was none of a guesser's.</summary>
     private void TakeBack((string Email, string Address) key, int free)
     {
