@@ -11,6 +11,9 @@ public sealed class Backend : IAsyncDisposable
     /// </summary>
     public const int Crowd = 100;
 
+    /// <summary>How often the usual run kills a process in a storm: one of three is killed as well, by InstanceCrashTests.</summary>
+    public const int Kills = 2;
+
     /// <summary>Whether it stores texts of no length: DynamoDB does, DynamoDB Local is of a time before.</summary>
     public const bool TakesEmptyTexts = false;
 

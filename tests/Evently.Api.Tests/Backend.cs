@@ -6,6 +6,9 @@ public sealed class Backend : IAsyncDisposable
     /// <summary>How many want the same at the same moment in the tests of contention.</summary>
     public const int Crowd = 500;
 
+    /// <summary>How often the usual run kills a process in a storm.</summary>
+    public const int Kills = 4;
+
     /// <summary>Whether it stores texts of no length.</summary>
     public const bool TakesEmptyTexts = true;
 

@@ -48,4 +48,43 @@ public sealed class GuestTests(SharedHost shared)
         (await support.Api.PostAsync($"{show.Path}/hold", new { seats = new[] { "A-12" }, user_id = one.Id })).IsProblem(429, "hold_limit");
         Assert.Equal(second, Assert.Single((await support.Api.GetAsync($"/user/{other.Id}/holdings")).Is(200).List()).GetProperty("holding_id").GetString());
     }
+    [Theory]
+    [InlineData("sim_slow_3")]
+    [InlineData("sim_unknown")]
+    [InlineData("sim_late_3")]
+    [InlineData("sim_ok")]
+    public async Task Who_is_erased_while_paying_is_given_everything_back(string method)
+    {
+        var show = await _world.ShowAsync();
+        var guest = await _world.GuestAsync();
+        var holding = await show.HoldAsync(guest, "A-1");
+        await show.HoldAsync(guest, "A-2");
+        var confirming = Show.ConfirmAsync(guest, holding, method, waitSeconds: 0);
+        if (method != "sim_ok")
+            await confirming;
+
+        // In the same moment, a booking that is made first is a reason not to.
+        var erased = await guest.Api.SendAsync(HttpMethod.Delete, $"/user/{guest.Id}");
+        await confirming;
+        if (erased.Status != 204)
+        {
+            erased.IsProblem(409, "has_upcoming_bookings");
+            return;
+        }
+
+        var support = await _world.SupportAsync();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                Assert.Contains((await support.Api.GetAsync($"/bookings/{Show.BookingOf(holding)}")).Is(200).String("state"), (string[])["cancelled", "failed", "refunded", "expired"]);
+                var audit = await show.AuditAsync();
+                Assert.Equal((0, 0), ((int)audit.Number("booked"), (int)audit.Number("held")));
+                var payments = await show.PaymentsAsync(Show.BookingOf(holding));
+                Assert.Equal(payments.Charges().Count, payments.Refunds().Count);
+            },
+            TimeSpan.FromSeconds(60));
+
+        // And nobody waits for a replica to hear of the person.
+        (await support.Api.PostAsync($"{show.Path}/hold", new { seats = new[] { "A-3" }, user_id = guest.Id })).IsProblem(404, "user_not_found");
+    }
 }

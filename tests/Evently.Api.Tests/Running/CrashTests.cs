@@ -1,15 +1,14 @@
 namespace Evently.Api.Tests.Running;
 
-/// <summary>kill -9 in a storm of holds and confirms. EVENTLY_KILLS sets how often; the usual run makes four.</summary>
+/// <summary>kill -9 in a storm of holds and confirms. EVENTLY_KILLS sets how often; the usual run makes a few.</summary>
 public sealed class CrashTests(SharedHost shared)
 {
-    private const int DefaultKills = 4;
     private const int Buyers = Backend.Crowd / 20;
 
     [Fact]
     public async Task Kills_at_random_moments_lose_no_answered_booking_and_no_money()
     {
-        var kills = Soak.Setting("EVENTLY_KILLS", DefaultKills);
+        var kills = Soak.Setting("EVENTLY_KILLS", Backend.Kills);
         var seed = Soak.Setting("EVENTLY_SEED", 7);
         var random = new Random(seed);
         await using var host = await shared.StartAnotherAsync();

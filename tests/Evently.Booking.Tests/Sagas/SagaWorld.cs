@@ -97,6 +97,7 @@ internal sealed class SagaWorld : IAsyncDisposable
         HoldCancelRequested typed => Bus.SendAsync(typed, BookingWorld.Stop),
         BookingCancelRequested typed => Bus.SendAsync(typed, BookingWorld.Stop),
         CancelForEvent typed => Bus.SendAsync(typed, BookingWorld.Stop),
+        CancelForErasure typed => Bus.SendAsync(typed, BookingWorld.Stop),
         BookingDue typed => Bus.SendAsync(typed, BookingWorld.Stop),
         RefundSucceeded typed => Bus.SendAsync(typed, BookingWorld.Stop),
         RefundFailed typed => Bus.SendAsync(typed, BookingWorld.Stop),

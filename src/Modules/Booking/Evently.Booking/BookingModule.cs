@@ -43,6 +43,7 @@ public sealed class BookingModule : IModule
         bus.Consumer<RefundPayments>();
         bus.Consumer<ReleaseEndedSeats>();
         bus.Consumer<CancelBookingsOfEvent>();
+        bus.Consumer<CancelBookingsOfErased>();
         bus.Saga<BookingStateMachine, BookingSaga, BookingSagaStore>();
         bus.Consumer<RememberUser>();
     }

@@ -1,4 +1,5 @@
 namespace Evently.Users.Contracts;
 
 /// <summary>A person was erased: what a module keeps under the id and that is about the person goes.</summary>
-public sealed record UserErased(string UserId, DateTimeOffset ErasedAt);
+/// <param name="CountedAs">As in <see cref="UserRegistered"/>.</param>
+public sealed record UserErased(string UserId, DateTimeOffset ErasedAt, string? CountedAs = null);

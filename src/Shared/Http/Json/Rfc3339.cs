@@ -17,7 +17,6 @@ public static class Rfc3339
     private const int TickDigits = 7;
 
     private const int OffsetLength = 6;
-    private const int MaxOffsetHours = 14;
 
     /// <summary>
     /// False without an offset, for anything but the RFC's form, and for years outside of 1900 to 2200. A blank where the offset's plus sign
@@ -89,6 +88,6 @@ public static class Rfc3339
         var hours = ((text[1] - '0') * 10) + text[2] - '0';
         var minutes = ((text[4] - '0') * 10) + text[5] - '0';
         offset = new TimeSpan(hours, minutes, 0) * (text[0] == '-' ? -1 : 1);
-        return minutes < 60 && offset.Duration() <= TimeSpan.FromHours(MaxOffsetHours);
+        return hours < 24 && minutes < 60;
     }
 }

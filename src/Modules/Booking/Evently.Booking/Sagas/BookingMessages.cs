@@ -37,6 +37,9 @@ internal sealed record BookingCancelRequested(Guid CorrelationId, string By, str
 /// <summary>The event will not take place.</summary>
 internal sealed record CancelForEvent(Guid CorrelationId, string By) : IBookingMessage;
 
+/// <summary>The person was erased, and could not reach the booking any more.</summary>
+internal sealed record CancelForErasure(Guid CorrelationId, string By) : IBookingMessage;
+
 /// <summary>Fired by the due index.</summary>
 internal sealed record BookingDue(Guid CorrelationId, DateTimeOffset DueAt) : IBookingMessage;
 

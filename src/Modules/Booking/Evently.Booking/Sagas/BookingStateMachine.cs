@@ -29,6 +29,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(HoldCancelRequested).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
             When(ReleaseRequested).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
             When(CancelForEvent).Then(Withdraw).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
+            When(CancelForErasure).Then(Withdraw).ThenAsync(EndCancelled).MoveTo(Cancelled, time),
             When(BookingDue, IsDue).ThenAsync(EndExpired).MoveTo(Expired, time),
             When(PaymentCaptured).IfElseAsync(SeatsAreBooked,
                 booked => booked.ThenAsync(Confirm).MoveTo(Confirmed, time),
@@ -50,6 +51,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(RetryRequested).ThenAsync(DriveAgain).Remark(time),
             When(ReleaseRequested).ThenAsync(LetSeatsLapse).ThenAsync(GiveUpSeats).MoveTo(Settling, time),
             When(CancelForEvent).Then(Withdraw).Remark(time),
+            When(CancelForErasure).Then(Withdraw).Remark(time),
             Ignore(ConfirmRequested), Ignore(HoldCancelRequested), Ignore(BookingCancelRequested),
             Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
 
@@ -65,6 +67,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(BookingDue, IsDue).ThenAsync(DriveAgain),
             When(RetryRequested).ThenAsync(DriveAgain).Remark(time),
             When(CancelForEvent).Then(Withdraw).Remark(time),
+            When(CancelForErasure).Then(Withdraw).Remark(time),
             Ignore(ConfirmRequested), Ignore(HoldCancelRequested), Ignore(BookingCancelRequested), Ignore(ReleaseRequested),
             Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
 
@@ -72,6 +75,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
         During(Confirmed,
             When(BookingCancelRequested).ThenAsync(CancelOnRequest).MoveTo(Cancelling, time),
             When(CancelForEvent).Then(Withdraw).ThenAsync(CancelWithEvent).MoveTo(Cancelling, time),
+            When(CancelForErasure).Then(Withdraw).ThenAsync(CancelWithEvent).MoveTo(Cancelling, time),
             Ignore(ConfirmRequested), Ignore(PaymentCaptured), Ignore(PaymentDeclined), Ignore(PaymentUnresolved),
             Ignore(HoldCancelRequested), Ignore(BookingDue), Ignore(RetryRequested), Ignore(ReleaseRequested),
             Ignore(RefundSucceeded), Ignore(RefundFailed), Ignore(SeatsReleased));
@@ -88,7 +92,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
             When(RetryRequested).ThenAsync(DriveRefundAgain).Remark(time),
             When(PaymentCaptured).ThenAsync(FreeSeatsAgain),
             Ignore(ConfirmRequested), Ignore(PaymentDeclined), Ignore(PaymentUnresolved), Ignore(HoldCancelRequested),
-            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(ReleaseRequested), Ignore(SeatsReleased));
+            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(CancelForErasure), Ignore(ReleaseRequested), Ignore(SeatsReleased));
 
         // Their end was announced, so money that appears now goes back, even if the seats are free.
         During([Expired, Cancelled],
@@ -103,7 +107,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
 
         During([Expired, Cancelled, Refunded, Failed],
             Ignore(ConfirmRequested), Ignore(PaymentDeclined), Ignore(PaymentUnresolved), Ignore(HoldCancelRequested),
-            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(RetryRequested),
+            Ignore(BookingCancelRequested), Ignore(CancelForEvent), Ignore(CancelForErasure), Ignore(RetryRequested),
             When(ReleaseRequested).Remark(time));
     }
 
@@ -150,6 +154,8 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
 
     public Event<CancelForEvent> CancelForEvent { get; private set; } = null!;
 
+    public Event<CancelForErasure> CancelForErasure { get; private set; } = null!;
+
     public Event<BookingDue> BookingDue { get; private set; } = null!;
 
     public Event<RefundSucceeded> RefundSucceeded { get; private set; } = null!;
@@ -172,6 +178,7 @@ internal sealed partial class BookingStateMachine : MassTransitStateMachine<Book
         Event(() => HoldCancelRequested, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => BookingCancelRequested, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => CancelForEvent, x => x.OnMissingInstance(missing => missing.Discard()));
+        Event(() => CancelForErasure, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => BookingDue, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => RefundSucceeded, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => RefundFailed, x => x.OnMissingInstance(missing => missing.Discard()));

@@ -37,6 +37,7 @@ internal static class TimelineSteps
         HoldCancelRequested cancel => cancel.By,
         BookingCancelRequested cancel => cancel.By,
         CancelForEvent cancel => cancel.By,
+        CancelForErasure cancel => cancel.By,
         RetryRequested retry => retry.By,
         ReleaseRequested release => release.By,
         _ => null,

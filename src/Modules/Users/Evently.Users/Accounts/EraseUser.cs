@@ -24,7 +24,7 @@ internal sealed class EraseUser : ICarterModule
         Problems.Conflict("has_upcoming_bookings", "There are bookings of events to come; cancel them first.");
 
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapDelete("/user/{user_id}", HandleAsync)
-        .Describe("erase_user", UsersModule.Tag, "Erase a person", "All tokens end at once. Oneself, or an admin anybody; the last admin stays.")
+        .Describe("erase_user", UsersModule.Tag, "Erase a person", "All tokens end at once. Oneself, or an admin anybody; the last admin stays. Holds end with it, and a payment that was still under way, or came to a booking in the same moment, is given back.")
         .Fails(StatusCodes.Status404NotFound, "user_not_found")
         .Fails(StatusCodes.Status409Conflict, "has_upcoming_bookings", "last_admin", "user_changed")
         .RequireRole(Policies.SignedIn)
@@ -50,7 +50,7 @@ internal sealed class EraseUser : ICarterModule
                 return Upcoming;
             foreach (var write in Writes(user, time.GetUtcNow()))
                 work.Add(write);
-            work.Publish(new UserErased(userId, time.GetUtcNow()), userId);
+            work.Publish(new UserErased(userId, time.GetUtcNow(), user.CountedAs), userId);
             var result = await work.CommitAsync(cancellationToken);
             if (result.Applied)
             {

@@ -22,7 +22,6 @@ internal sealed class AskEmailProof : ICarterModule
         .RequireRole(Policies.SignedIn);
 
     private static async Task<Results<Accepted, ProblemResult>> HandleAsync(
-        HttpContext context,
         Caller caller,
         UserStore users,
         MailLimits limits,
@@ -38,7 +37,7 @@ internal sealed class AskEmailProof : ICarterModule
             return UserStore.NotFound;
         if (user.IsGuest)
             return Problems.Forbidden();
-        if ((limits.TakeForClient(context) ?? limits.TakeForAddress(AccountRules.NormalizeEmail(user.Email))) is { } wait)
+        if (limits.TakeForAddress(TokenMailKind.EmailProof, AccountRules.NormalizeEmail(user.Email)) is { } wait)
             return MailLimits.Slowed(wait);
         var mailId = ids.Next();
         mailer.Add(mailId.ToString(), TokenMailKind.EmailProof, user, mailId.Time);

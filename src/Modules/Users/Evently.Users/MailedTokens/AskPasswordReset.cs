@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Carter;
+using Evently.Mail.Contracts;
 using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
@@ -52,7 +53,7 @@ internal sealed class AskPasswordReset : ICarterModule
             return MailLimits.Slowed(wait);
 
         // Whose mailbox is full of these already is not told to whoever asks.
-        if (limits.TakeForAddress(AccountRules.NormalizeEmail(request.Email!)) is null)
+        if (limits.TakeForAddress(TokenMailKind.PasswordReset, AccountRules.NormalizeEmail(request.Email!)) is null)
         {
             var mailId = ids.Next().ToString();
             work.Publish(new PasswordResetAsked(mailId, cipher.Seal(request.Email!, mailId)), mailId);

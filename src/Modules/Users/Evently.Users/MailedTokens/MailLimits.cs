@@ -1,3 +1,4 @@
+using Evently.Mail.Contracts;
 using Evently.Shared.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -18,8 +19,9 @@ internal sealed class MailLimits : IDisposable
     /// <summary>Not null: how long to wait.</summary>
     public TimeSpan? TakeForClient(HttpContext context) => _byClient.Take(ClientAddress.Of(context));
 
+    /// <param name="kind">Each has a count of its own: what anybody may ask for is not to keep an owner from what only owners may.</param>
     /// <param name="email">Normalized.</param>
-    public TimeSpan? TakeForAddress(string email) => _byAddress.Take(email);
+    public TimeSpan? TakeForAddress(TokenMailKind kind, string email) => _byAddress.Take($"{kind} {email}");
 
     public void Dispose()
     {
