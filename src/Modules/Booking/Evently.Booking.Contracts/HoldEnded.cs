@@ -2,6 +2,7 @@ namespace Evently.Booking.Contracts;
 
 /// <summary>A hold ended without a booking. With <see cref="BookingConfirmed"/> it accounts for every hold exactly once.</summary>
 /// <param name="Payable">True when a payment had been attempted, so that the user's history shows a failed booking.</param>
+/// <param name="BookingDate">As of <see cref="BookingConfirmed"/>; null too where nothing was paid.</param>
 public sealed record HoldEnded(
     string HoldingId,
     string EventId,
@@ -12,7 +13,8 @@ public sealed record HoldEnded(
     HoldOutcome Outcome,
     bool Payable,
     DateTimeOffset HeldAt,
-    DateTimeOffset EndedAt);
+    DateTimeOffset EndedAt,
+    DateTimeOffset? BookingDate = null);
 
 public enum HoldOutcome
 {

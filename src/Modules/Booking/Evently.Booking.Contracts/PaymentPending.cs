@@ -4,6 +4,7 @@ namespace Evently.Booking.Contracts;
 /// <param name="Total">Minor units of <paramref name="Currency"/>.</param>
 /// <param name="Attempt">Counts a holding's payments, from 1.</param>
 /// <param name="BegunAt">When the attempt began.</param>
+/// <param name="BookingDate">As of <see cref="BookingConfirmed"/>.</param>
 public sealed record PaymentPending(
     string BookingId,
     string EventId,
@@ -12,4 +13,5 @@ public sealed record PaymentPending(
     long Total,
     string Currency,
     int Attempt,
-    DateTimeOffset BegunAt);
+    DateTimeOffset BegunAt,
+    DateTimeOffset? BookingDate = null);
