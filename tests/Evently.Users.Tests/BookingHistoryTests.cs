@@ -145,22 +145,6 @@ public sealed class BookingHistoryTests(UsersFixture users) : IClassFixture<User
     }
 
     [Fact]
-    public async Task A_payment_that_comes_to_its_outcome_between_two_pages_keeps_its_place()
-    {
-        var (older, newer) = (NextId(), NextId());
-        await _app.PublishAsync(PendingOf(older, attempt: 1) with { BookingDate = Confirmed.AddMinutes(-2) });
-        await _app.PublishAsync(ConfirmedOf(newer) with { BookingDate = Confirmed.AddMinutes(-1) });
-        var first = await _app.GetAsync($"/user/{_person.UserId}/bookings?limit=1", _person.Token);
-        Assert.Equal($"booking-{newer}", first.Is(200).AsArray().Single()!["booking_id"]!.GetValue<string>());
-
-        await _app.PublishAsync(ConfirmedOf(older) with { BookingDate = Confirmed.AddMinutes(-2) });
-
-        var second = (await _app.GetAsync(first.Headers["Link"].Split('<', '>')[1], _person.Token)).Is(200).AsArray().Single()!;
-        Assert.Equal(($"booking-{older}", "confirmed"), (second["booking_id"]!.GetValue<string>(), second["state"]!.GetValue<string>()));
-        Assert.Equal(Confirmed.AddMinutes(-2), second["booking_date"]!.GetValue<DateTimeOffset>());
-    }
-
-    [Fact]
     public async Task A_payment_that_is_under_way_is_shown_as_pending_until_its_outcome_is_known()
     {
         var id = NextId();

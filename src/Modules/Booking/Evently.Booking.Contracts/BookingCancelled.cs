@@ -2,7 +2,6 @@ namespace Evently.Booking.Contracts;
 
 /// <summary>A confirmed booking was cancelled and its seats are free again; its refund is under way.</summary>
 /// <param name="Refund">Minor units.</param>
-/// <param name="BookingDate">As of <see cref="BookingConfirmed"/>.</param>
 public sealed record BookingCancelled(
     string BookingId,
     string EventId,
@@ -11,5 +10,4 @@ public sealed record BookingCancelled(
     long Refund,
     string Currency,
     DateTimeOffset ConfirmedAt,
-    DateTimeOffset CancelledAt,
-    DateTimeOffset? BookingDate = null);
+    DateTimeOffset CancelledAt);

@@ -3,7 +3,6 @@ namespace Evently.Booking.Contracts;
 /// <summary>A hold was paid and its seats are booked. Published once a booking.</summary>
 /// <param name="HeldAt">When the hold was placed; Analytics counts the hold in that minute.</param>
 /// <param name="Total">Minor units of <paramref name="Currency"/>.</param>
-/// <param name="BookingDate">Its date to its user, which never changes: when its first payment began, or of a free one when it was confirmed. Null from earlier versions.</param>
 public sealed record BookingConfirmed(
     string BookingId,
     string HoldingId,
@@ -13,8 +12,7 @@ public sealed record BookingConfirmed(
     long Total,
     string Currency,
     DateTimeOffset HeldAt,
-    DateTimeOffset ConfirmedAt,
-    DateTimeOffset? BookingDate = null);
+    DateTimeOffset ConfirmedAt);
 
 /// <param name="Price">Minor units.</param>
 public sealed record BookedSeat(string SeatPosition, string SeatType, long Price);

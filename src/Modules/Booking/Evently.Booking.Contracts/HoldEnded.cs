@@ -2,7 +2,6 @@ namespace Evently.Booking.Contracts;
 
 /// <summary>A hold ended without a booking. With <see cref="BookingConfirmed"/> it accounts for every hold exactly once.</summary>
 /// <param name="Payable">True when a payment had been attempted, so that the user's history shows a failed booking.</param>
-/// <param name="BookingDate">As of <see cref="BookingConfirmed"/>; null too where nothing was paid.</param>
 public sealed record HoldEnded(
     string HoldingId,
     string EventId,
@@ -13,8 +12,7 @@ public sealed record HoldEnded(
     HoldOutcome Outcome,
     bool Payable,
     DateTimeOffset HeldAt,
-    DateTimeOffset EndedAt,
-    DateTimeOffset? BookingDate = null);
+    DateTimeOffset EndedAt);
 
 public enum HoldOutcome
 {

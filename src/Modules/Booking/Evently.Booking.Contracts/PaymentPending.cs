@@ -4,7 +4,6 @@ namespace Evently.Booking.Contracts;
 /// <param name="Total">Minor units of <paramref name="Currency"/>.</param>
 /// <param name="Attempt">Counts a holding's payments, from 1.</param>
 /// <param name="BegunAt">When the attempt began.</param>
-/// <param name="BookingDate">As of <see cref="BookingConfirmed"/>.</param>
 public sealed record PaymentPending(
     string BookingId,
     string EventId,
@@ -13,5 +12,4 @@ public sealed record PaymentPending(
     long Total,
     string Currency,
     int Attempt,
-    DateTimeOffset BegunAt,
-    DateTimeOffset? BookingDate = null);
+    DateTimeOffset BegunAt);

@@ -3,7 +3,7 @@ using Evently.Booking.Sagas;
 namespace Evently.Booking.Bookings;
 
 /// <summary>A booking as its user sees it.</summary>
-/// <param name="BookingDate">When its first payment began; of a free booking, when it was confirmed. It never changes.</param>
+/// <param name="BookingDate">When it was confirmed; before that, when its first payment began.</param>
 /// <param name="State"><c>payment_pending</c>, <c>confirmed</c>, <c>cancelled</c>, <c>refund_pending</c> or <c>failed</c>.</param>
 /// <param name="PaymentStatus"><c>pending</c>, <c>successful</c>, <c>failed</c>, <c>refunded</c> or, of a total of 0, <c>not_required</c>.</param>
 /// <param name="Refund">Null while no money goes back.</param>
@@ -27,7 +27,7 @@ internal sealed record BookingResponse(
         saga.EventId,
         saga.UserId,
         saga.Positions,
-        saga.BookingDate,
+        saga.ConfirmedAt ?? (saga.Attempts.Count > 0 ? saga.Attempts[0].BegunAt : saga.HeldAt),
         StateOf(saga),
         PaymentStatusOf(saga),
         Shared.Money.Currency.ToMajor(saga.Total, saga.Currency),

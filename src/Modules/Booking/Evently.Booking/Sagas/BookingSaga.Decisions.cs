@@ -73,7 +73,7 @@ internal sealed partial class BookingSaga
         var next = now + PaymentTiming.LookUpPause(attempt.Unresolved);
         DueAt = SettleBy is null ? Earlier(next, SeatsUntil) : next;
         return attempt.Unresolved == 1
-            ? new PaymentPending(BookingId, EventId, UserId, ContractSeats(), Total, Currency, attempt.Number, attempt.BegunAt, BookingDate)
+            ? new PaymentPending(BookingId, EventId, UserId, ContractSeats(), Total, Currency, attempt.Number, attempt.BegunAt)
             : null;
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class BookingSaga
         ConfirmedAt = now;
         SettleBy = null;
         DueAt = null;
-        return new BookingConfirmed(BookingId, HoldingId, EventId, UserId, ContractSeats(), Total, Currency, HeldAt, now, BookingDate);
+        return new BookingConfirmed(BookingId, HoldingId, EventId, UserId, ContractSeats(), Total, Currency, HeldAt, now);
     }
 
     /// <summary>
@@ -132,7 +132,7 @@ internal sealed partial class BookingSaga
         if (EndedAt is not null)
             return null;
         EndedAt = now;
-        return new HoldEnded(HoldingId, EventId, UserId, ContractSeats(), Total, Currency, outcome, Payable: HasBooking, HeldAt, now, HasBooking ? BookingDate : null);
+        return new HoldEnded(HoldingId, EventId, UserId, ContractSeats(), Total, Currency, outcome, Payable: HasBooking, HeldAt, now);
     }
 
     public void NoteNotCharged(int attemptNumber, DateTimeOffset now)
@@ -150,7 +150,7 @@ internal sealed partial class BookingSaga
             DriveRefundAgain(now);
         else
             RequestRefund(now);
-        return new BookingCancelled(BookingId, EventId, UserId, ContractSeats(), Total, Currency, ConfirmedAt ?? now, now, BookingDate);
+        return new BookingCancelled(BookingId, EventId, UserId, ContractSeats(), Total, Currency, ConfirmedAt ?? now, now);
     }
 
     public void RequestRefund(DateTimeOffset now)

@@ -100,9 +100,6 @@ internal sealed partial class BookingSaga : IVersionedSaga
     /// <summary>A booking exists for clients from the first confirm on.</summary>
     public bool HasBooking => Attempts.Count > 0 || ConfirmedAt is not null;
 
-    /// <summary>Stays what it was when its user first saw it, so that lists by it lose nothing between two pages.</summary>
-    public DateTimeOffset BookingDate => Attempts.Count > 0 ? Attempts[0].BegunAt : ConfirmedAt ?? HeldAt;
-
     public bool IsTerminal => State is nameof(BookingStateMachine.Expired) or nameof(BookingStateMachine.Cancelled)
         or nameof(BookingStateMachine.Refunded) or nameof(BookingStateMachine.Failed);
 }

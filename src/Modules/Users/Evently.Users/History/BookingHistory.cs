@@ -9,7 +9,7 @@ namespace Evently.Users.History;
 /// <summary>A row of <c>GET /user/{user_id}/bookings</c>.</summary>
 /// <param name="EventName">Null while the event's own message has not arrived.</param>
 /// <param name="Seats">Positions.</param>
-/// <param name="BookingDate">When its first payment began; of a free booking, when it was confirmed. It never changes.</param>
+/// <param name="BookingDate">When it was confirmed; of a failed one, when it failed; of a pending one, when its payment began.</param>
 /// <param name="Total">Major units.</param>
 internal sealed record BookingEntry(
     string BookingId,
@@ -144,9 +144,8 @@ internal sealed class BookingHistory(ModuleTable<UsersModule> table)
                 pending is not null);
             if (state is null || !Ulid.TryParse(item.Key.Sort, out var hold))
                 return null;
-            var date = item.Has(Facts.Date) ? item[Facts.Date].Number : state switch
+            var date = state switch
             {
-                // Entries of earlier versions.
                 BookingState.PaymentPending => pending!.Value,
                 BookingState.Failed => item[Facts.EndedAt].Number,
                 _ => item[Facts.ConfirmedAt].Number,
@@ -185,7 +184,6 @@ internal static class Facts
     public const string Seats = "seats";
     public const string Total = "total";
     public const string Currency = "currency";
-    public const string Date = "date";
     public const string ConfirmedAt = "confirmed_at";
     public const string CancelledAt = "cancelled_at";
     public const string Refund = "refund";

@@ -13,7 +13,7 @@ namespace Evently.Users.History;
 internal sealed class ListUserBookings : ICarterModule
 {
     public void AddRoutes(IEndpointRouteBuilder app) => app.MapGet("/user/{user_id}/bookings", HandleAsync)
-        .Describe("list_user_bookings", UsersModule.Tag, "List a user's bookings", "Newest first, by booking_date (when a booking's first payment began, or a free one was confirmed); payments that are under way for longer than moments are among them. One's own; support and admin see everybody's.")
+        .Describe("list_user_bookings", UsersModule.Tag, "List a user's bookings", "Newest first, by booking_date; payments that are under way for longer than moments are among them. One's own; support and admin see everybody's.")
         .Paged()
         .Fails(StatusCodes.Status404NotFound, "user_not_found")
         .RequireRole(Policies.SignedIn);

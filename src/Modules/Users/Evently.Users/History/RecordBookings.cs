@@ -21,7 +21,7 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
         var message = context.Message;
         Record(message.UserId, message.BookingId,
         [
-            .. Sale(message.EventId, message.Seats, message.Total, message.Currency, message.BookingDate),
+            .. Sale(message.EventId, message.Seats, message.Total, message.Currency),
             Change.Set(Facts.ConfirmedAt, message.ConfirmedAt.ToUnixTimeMilliseconds()),
         ]);
         return Task.CompletedTask;
@@ -32,7 +32,7 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
         var message = context.Message;
         Record(message.UserId, message.BookingId,
         [
-            .. Sale(message.EventId, message.Seats, message.Seats.Sum(seat => seat.Price), message.Currency, message.BookingDate),
+            .. Sale(message.EventId, message.Seats, message.Seats.Sum(seat => seat.Price), message.Currency),
             Change.Set(Facts.ConfirmedAt, message.ConfirmedAt.ToUnixTimeMilliseconds()),
             Change.Set(Facts.CancelledAt, message.CancelledAt.ToUnixTimeMilliseconds()),
             Change.Set(Facts.Refund, message.Refund),
@@ -57,7 +57,7 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
         {
             Record(message.UserId, message.HoldingId,
             [
-                .. Sale(message.EventId, message.Seats, message.Total, message.Currency, message.BookingDate),
+                .. Sale(message.EventId, message.Seats, message.Total, message.Currency),
                 Change.Set(Facts.EndedAt, message.EndedAt.ToUnixTimeMilliseconds()),
             ]);
         }
@@ -70,7 +70,7 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
         var message = context.Message;
         Record(message.UserId, message.BookingId,
         [
-            .. Sale(message.EventId, message.Seats, message.Total, message.Currency, message.BookingDate),
+            .. Sale(message.EventId, message.Seats, message.Total, message.Currency),
             Change.Set(Facts.PendingSince(message.Attempt), message.BegunAt.ToUnixTimeMilliseconds()),
         ]);
         return Task.CompletedTask;
@@ -83,13 +83,12 @@ internal sealed class RecordBookings(UnitOfWork<UsersModule> work) :
         return Task.CompletedTask;
     }
 
-    private static IEnumerable<Change> Sale(string eventId, IReadOnlyList<BookedSeat> seats, long total, string currency, DateTimeOffset? date) =>
+    private static IEnumerable<Change> Sale(string eventId, IReadOnlyList<BookedSeat> seats, long total, string currency) =>
     [
         Change.Set(Facts.EventId, eventId),
         Change.Set(Facts.Seats, JsonSerializer.Serialize([.. seats.Select(seat => seat.SeatPosition)], UsersJson.Default.IReadOnlyListString)),
         Change.Set(Facts.Total, total),
         Change.Set(Facts.Currency, currency),
-        .. date is { } known ? [Change.Set(Facts.Date, known.ToUnixTimeMilliseconds())] : Array.Empty<Change>(),
     ];
 
     private void Record(string userId, string bookingOrHoldingId, IReadOnlyList<Change> facts)
