@@ -13,5 +13,11 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderBy(collection => Array.FindIndex(Longest, name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal)) is >= 0 and var place ? place : Longest.Length)];
+        [.. testCollections.OrderBy(collection => PlaceOf(collection.TestCollectionDisplayName))];
+
+    private static int PlaceOf(string displayName)
+    {
+        var place = Array.FindIndex(Longest, name => displayName.Contains(name, StringComparison.Ordinal));
+        return place < 0 ? Longest.Length : place;
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class DynamoDbLocalServer : IAsyncDisposable
         // It lives for minutes: compiled quickly rather than well, it costs half the processor time.
         var process = Emulator.Start(
             "java",
-            ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmn384m", $"-Djava.library.path={Path.Combine(folder, "DynamoDBLocal_lib")}", "-Xmx1g", "-jar", Path.Combine(folder, "DynamoDBLocal.jar"), "-inMemory", "-sharedDb", "-port", $"{port}"]);
+            ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Djava.library.path={Path.Combine(folder, "DynamoDBLocal_lib")}", "-Xmx1g", "-jar", Path.Combine(folder, "DynamoDBLocal.jar"), "-inMemory", "-sharedDb", "-port", $"{port}"]);
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();

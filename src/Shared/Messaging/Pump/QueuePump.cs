@@ -205,18 +205,13 @@ internal sealed partial class QueuePump(
                 Log.Unknown(logger, message.Message.Id, module.QueueName, pause);
                 await queue.DeferAsync([message], Jittered(pause), CancellationToken.None);
             }
-            else if (IsHopeless(exception) || HasFailedEnough(message, out var failures))
+            else if (IsHopeless(exception))
             {
-                await queue.BuryAsync([message], CancellationToken.None);
-                _failures.Forget(message.Message.Id);
-                metrics.Died(module.Name);
-                Log.Dead(logger, message.Message.Id, module.QueueName, message.ReceiveCount, exception);
+                await BuryAsync(queue, message, exception);
             }
             else
             {
-                var retry = Jittered(Patience.RetryPause(options.FirstRetry, failures));
-                Log.Failed(logger, message.Message.Id, module.QueueName, failures, retry, exception);
-                await queue.ChangeVisibilityAsync([message], retry, CancellationToken.None);
+                await RetryOrBuryAsync(queue, message, exception);
             }
         }
 #pragma warning disable CA1031 // It becomes visible by itself when its visibility ends.
@@ -231,11 +226,27 @@ internal sealed partial class QueuePump(
     private TimeSpan AgeOf(ReceivedMessage message) =>
         (time.GetUtcNow() - (Ulid.TryParse(message.Message.Id, out var id) ? id.Time : message.SentAt)).Duration();
 
-    /// <summary>What this process saw fail: a delivery to one that was killed is no failure.</summary>
-    private bool HasFailedEnough(ReceivedMessage message, out int failures)
+    /// <summary>Counts what this process saw fail: a delivery to one that was killed is no failure.</summary>
+    private async Task RetryOrBuryAsync(IQueue queue, ReceivedMessage message, Exception exception)
     {
-        failures = _failures.Count(message.Message.Id);
-        return failures >= QueueLimits.MaxFailures || message.ReceiveCount >= QueueLimits.MaxReceives;
+        var failures = _failures.Count(message.Message.Id);
+        if (failures >= QueueLimits.MaxFailures || message.ReceiveCount >= QueueLimits.MaxReceives)
+        {
+            await BuryAsync(queue, message, exception);
+            return;
+        }
+
+        var retry = Jittered(Patience.RetryPause(options.FirstRetry, failures));
+        Log.Failed(logger, message.Message.Id, module.QueueName, failures, retry, exception);
+        await queue.ChangeVisibilityAsync([message], retry, CancellationToken.None);
+    }
+
+    private async Task BuryAsync(IQueue queue, ReceivedMessage message, Exception exception)
+    {
+        await queue.BuryAsync([message], CancellationToken.None);
+        _failures.Forget(message.Message.Id);
+        metrics.Died(module.Name);
+        Log.Dead(logger, message.Message.Id, module.QueueName, message.ReceiveCount, exception);
     }
 
     /// <summary>Nobody handles the message, or nobody can read it: another delivery changes nothing.</summary>
