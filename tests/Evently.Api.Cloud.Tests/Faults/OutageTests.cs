@@ -44,6 +44,7 @@ public sealed class OutageTests(CloudCluster cloud)
         var world = cloud.Cluster.World;
         var show = await world.ShowAsync();
         var user = await world.CustomerAsync();
+        await show.IsOnSaleAsync();
         string booking;
 
         cloud.QueueFaults.CutOff();

@@ -15,6 +15,9 @@ public sealed class Show(string eventId, string venueId, User organizer, Answer 
 
     public string Path => "/events/" + eventId;
 
+    /// <summary>Waits until Booking has heard of the event, for tests that take away what it would hear it by.</summary>
+    public Task IsOnSaleAsync() => Eventually.AnswersAsync(() => world.Anonymous.GetAsync($"{Path}/seats"), answer => answer.Status == 200);
+
     public Task<Answer> TryHoldAsync(User user, params IEnumerable<string> seats) => user.Api.PostAsync($"{Path}/hold", new { seats });
 
     /// <summary>For asking again and again whether the event still sells.</summary>
