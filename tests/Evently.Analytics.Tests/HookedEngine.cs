@@ -16,6 +16,8 @@ internal sealed class HookedEngine(ITableEngine inner) : ITableEngine
         return await inner.TransactAsync(writes, cancellationToken);
     }
 
+    public bool IsMetered => inner.IsMetered;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => inner.GetAsync(key, consistency, cancellationToken);
 
     public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>

@@ -7,6 +7,8 @@ internal sealed class SeamTable(ITableEngine inner, Seam seam) : ITableEngine
 {
     private const string Instances = "MESSAGING#INSTANCES";
 
+    public bool IsMetered => inner.IsMetered;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) =>
         seam.CallAsync(() => inner.GetAsync(key, consistency, cancellationToken));
 

@@ -13,11 +13,12 @@ public static class MemoryEngines
     private static readonly IConfiguration Defaults = new ConfigurationBuilder().Build();
 
     /// <summary>A table in memory and what modules need beside it.</summary>
-    public static IServiceCollection AddMemoryStorage(this IServiceCollection services) => services.AddStorage(Defaults).UseMemoryTable();
+    /// <param name="isMetered">See <see cref="ITableEngine.IsMetered"/>.</param>
+    public static IServiceCollection AddMemoryStorage(this IServiceCollection services, bool isMetered = true) => services.AddStorage(Defaults).UseMemoryTable(isMetered);
 
     /// <summary>Where storage is registered already: the same with its table in memory.</summary>
-    public static IServiceCollection UseMemoryTable(this IServiceCollection services) =>
-        services.AddSingleton<ITableEngine>(provider => new MemoryTableEngine(provider.GetRequiredService<TimeProvider>()));
+    public static IServiceCollection UseMemoryTable(this IServiceCollection services, bool isMetered = true) =>
+        services.AddSingleton<ITableEngine>(provider => new MemoryTableEngine(provider.GetRequiredService<TimeProvider>()) { IsMetered = isMetered });
 
     /// <summary>Queues in memory, without faults.</summary>
     public static IServiceCollection UseMemoryQueues(this IServiceCollection services) =>

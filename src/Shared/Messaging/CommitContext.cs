@@ -14,10 +14,16 @@ public static class CommitContext
     public static void AddToCommit(this PipeContext context, IEnumerable<Write> writes, Action applied)
     {
         ArgumentNullException.ThrowIfNull(writes);
-        if (!context.TryGetPayload(out PendingCommit? pending))
-            throw new InvalidOperationException("There is no commit to join: the message did not come through a module's receiver.");
+        var pending = CommitOf(context);
         foreach (var write in writes)
             pending.Add(write);
         pending.WhenApplied(applied);
     }
+
+    /// <summary>Adds a message: for the queues that subscribe to it, or, if it is an <see cref="ILocalMessage"/>, for this module after the commit.</summary>
+    public static void AddToCommit(this PipeContext context, object message) => CommitOf(context).Publish(message, group: null);
+
+    private static PendingCommit CommitOf(PipeContext context) => context.TryGetPayload(out PendingCommit? pending)
+        ? pending
+        : throw new InvalidOperationException("There is no commit to join: the message did not come through a module's receiver.");
 }

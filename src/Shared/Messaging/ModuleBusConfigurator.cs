@@ -8,6 +8,10 @@ public abstract class ModuleBusConfigurator
     public abstract void Consumer<TConsumer>()
         where TConsumer : class, IConsumer;
 
+    /// <summary>Adds a handler of local messages, one for the process: it has no scope, and commits by what it calls.</summary>
+    public abstract void Handler<THandler>()
+        where THandler : class;
+
     /// <summary>Adds a saga with its repository, its due index and the workers that fire what is due.</summary>
     public abstract void Saga<TStateMachine, TSaga, TStore>()
         where TStateMachine : class, SagaStateMachine<TSaga>

@@ -7,6 +7,12 @@ namespace Evently.Shared.Storage;
 /// </summary>
 public interface ITableEngine
 {
+    /// <summary>
+    /// Whether writes are paid by their count and size, twice in a transaction, so that several small ones are cheaper than one for all. Where they are not, a
+    /// transaction is the better: it has one flush.
+    /// </summary>
+    bool IsMetered { get; }
+
     ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken);
 
     /// <summary>Items in the order of <paramref name="keys"/>, null where absent. At most <see cref="TableLimits.BatchGetKeys"/> distinct keys.</summary>

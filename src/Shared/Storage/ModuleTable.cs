@@ -10,6 +10,9 @@ public class ModuleTable(ITableEngine engine, string prefix)
 {
     public string Prefix { get; } = prefix;
 
+    /// <inheritdoc cref="ITableEngine.IsMetered"/>
+    public bool IsMetered => engine.IsMetered;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         Guard(key.Partition);

@@ -8,6 +8,8 @@ public sealed class MeteredTable(ITableEngine inner, CostMeter meter) : ITableEn
     private const int IndexEntryBytes = 100;
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    public bool IsMetered => true;
+
     public async ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         var item = await inner.GetAsync(key, consistency, cancellationToken);

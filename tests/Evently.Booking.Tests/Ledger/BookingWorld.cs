@@ -22,7 +22,7 @@ internal sealed class BookingWorld : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly string? _directory;
 
-    public BookingWorld(bool embedded = false, bool shared = false, Action<IServiceCollection>? configure = null, Action<ModuleRegistry>? modules = null)
+    public BookingWorld(bool embedded = false, bool shared = false, bool isMetered = true, Action<IServiceCollection>? configure = null, Action<ModuleRegistry>? modules = null)
     {
         Time.AutoAdvanceAmount = TimeSpan.Zero;
         var configuration = new ConfigurationBuilder().Build();
@@ -34,7 +34,7 @@ internal sealed class BookingWorld : IAsyncDisposable
         if (embedded)
             services.AddEmbeddedStorage(_directory = Directory.CreateTempSubdirectory("evently-").FullName);
         else
-            services.AddMemoryStorage();
+            services.AddMemoryStorage(isMetered);
         services.UseMemoryQueues();
         var engine = services.Last(service => service.ServiceType == typeof(ITableEngine));
         services.Remove(engine);

@@ -36,6 +36,8 @@ internal sealed class FaultyTable(ITableEngine inner) : ITableEngine
 
     public void Forget() => _calls.Clear();
 
+    public bool IsMetered => inner.IsMetered;
+
     public async ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         Note("get", key.Partition);

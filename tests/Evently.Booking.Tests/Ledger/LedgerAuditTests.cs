@@ -103,7 +103,7 @@ public sealed class LedgerAuditTests : IAsyncDisposable
     private async Task ConfirmAsync(OnSaleEvent on, BookingSaga saga)
     {
         Assert.True(await _world.Ledger.TryBookAsync(on, saga.Positions, saga.Holding, BookingWorld.Stop));
-        await _world.Get<BookingListing>().AddAsync(saga, BookingWorld.Stop);
+        await _world.Get<ModuleTable<BookingModule>>().WriteAsync(BookingListing.EntryOf(saga), BookingWorld.Stop);
         var store = new BookingSagaStore();
         saga.State = nameof(BookingStateMachine.Confirmed);
         var changes = store.Write(saga).Select(pair => Change.Set(pair.Key, pair.Value)).ToList();

@@ -11,12 +11,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Evently.Booking.Tests.Sagas;
 
-public sealed class CancellationScenarioTests : IAsyncLifetime
+public abstract class CancellationScenarioTests(bool isMetered) : IAsyncLifetime
 {
+    public sealed class WhereWritesArePaid() : CancellationScenarioTests(isMetered: true);
+
+    public sealed class WhereTheyAreNot() : CancellationScenarioTests(isMetered: false);
+
     private static readonly Caller Ann = new("ann", new HashSet<string> { Roles.Customer });
     private SagaWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await SagaWorld.OpenAsync();
+    public async ValueTask InitializeAsync() => _world = await SagaWorld.OpenAsync(isMetered: isMetered);
 
     public async ValueTask DisposeAsync()
     {

@@ -8,11 +8,15 @@ using Evently.Shared.Storage;
 namespace Evently.Booking.Tests.Sagas;
 
 /// <summary>Seats at a price of 0: a booking like any other, without a gateway.</summary>
-public sealed class FreeBookingTests : IAsyncLifetime
+public abstract class FreeBookingTests(bool isMetered) : IAsyncLifetime
 {
+    public sealed class WhereWritesArePaid() : FreeBookingTests(isMetered: true);
+
+    public sealed class WhereTheyAreNot() : FreeBookingTests(isMetered: false);
+
     private SagaWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await SagaWorld.OpenAsync(price: 0);
+    public async ValueTask InitializeAsync() => _world = await SagaWorld.OpenAsync(price: 0, isMetered: isMetered);
 
     public async ValueTask DisposeAsync()
     {

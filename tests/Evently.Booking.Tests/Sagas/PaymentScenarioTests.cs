@@ -9,15 +9,19 @@ using Evently.Shared.Storage;
 namespace Evently.Booking.Tests.Sagas;
 
 /// <summary>However the gateway behaves and whatever is lost on the way: one charge with one booking, or no charge, or one refund.</summary>
-public sealed class PaymentScenarioTests : IAsyncLifetime
+public abstract class PaymentScenarioTests(bool isMetered) : IAsyncLifetime
 {
+    public sealed class WhereWritesArePaid() : PaymentScenarioTests(isMetered: true);
+
+    public sealed class WhereTheyAreNot() : PaymentScenarioTests(isMetered: false);
+
     private SagaWorld _world = null!;
 
     private ScriptedGateway Gateway => _world.Gateway;
 
     private Told Told => _world.Told;
 
-    public async ValueTask InitializeAsync() => _world = await SagaWorld.OpenAsync();
+    public async ValueTask InitializeAsync() => _world = await SagaWorld.OpenAsync(isMetered: isMetered);
 
     public async ValueTask DisposeAsync()
     {

@@ -25,7 +25,8 @@ internal sealed class SagaWorld : IAsyncDisposable
 
     private readonly BookingWorld _booking;
 
-    public SagaWorld(bool simulated = false) => _booking = new BookingWorld(
+    public SagaWorld(bool simulated = false, bool isMetered = true) => _booking = new BookingWorld(
+        isMetered: isMetered,
         configure: services =>
         {
             services.AddSingleton(Told);
@@ -49,9 +50,9 @@ internal sealed class SagaWorld : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _booking.Get<T>();
 
-    public static async Task<SagaWorld> OpenAsync(bool simulated = false, long price = 4_550)
+    public static async Task<SagaWorld> OpenAsync(bool simulated = false, long price = 4_550, bool isMetered = true)
     {
-        var world = new SagaWorld(simulated);
+        var world = new SagaWorld(simulated, isMetered);
         world.On = await world._booking.OpenAsync(change: created => created with { Prices = new Dictionary<string, long> { ["regular"] = price } });
         return world;
     }

@@ -3,6 +3,7 @@ using Evently.Booking.Support;
 using Evently.Booking.Tests.Ledger;
 using Evently.Booking.Tests.Sagas;
 using Evently.Shared.Messaging;
+using Evently.Shared.Storage;
 
 namespace Evently.Booking.Tests.Support;
 
@@ -103,7 +104,7 @@ public sealed class SupportActionsTests
         {
             world.Time.Advance(TimeSpan.FromMinutes(1));
             var saga = await InsertAsync(world, "ann", dueAt: null, eventId: world.Booking.Ids.Next("event"));
-            await world.Get<BookingListing>().AddAsync(saga, BookingWorld.Stop);
+            await world.Get<ModuleTable<BookingModule>>().WriteAsync(BookingListing.EntryOf(saga), BookingWorld.Stop);
             bookings.Add(saga.CorrelationId);
         }
 

@@ -157,6 +157,8 @@ public sealed class IdempotencyKeys : IAsyncLifetime
     {
         public List<ReadOnlyMemory<byte>> Bytes { get; } = [];
 
+        public bool IsMetered => inner.IsMetered;
+
         public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => inner.GetAsync(key, consistency, cancellationToken);
 
         public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>

@@ -27,7 +27,7 @@ public sealed class CounterModule : IModule
         bus.Saga<CounterStateMachine, CounterSaga, CounterStore>();
         bus.Consumer<TallyConsumer>();
         bus.Consumer<TroubleConsumer>();
-        bus.Consumer<NoteConsumer>();
+        bus.Handler<NoteHandler>();
         bus.Consumer<AnnouncementConsumer<CounterModule>>();
     }
 }
@@ -224,17 +224,17 @@ internal sealed class TroubleConsumer(UnitOfWork<CounterModule> unit, FaultSwitc
     }
 }
 
-internal sealed class NoteConsumer(FaultSwitch faults) : IConsumer<Note>, IConsumer<SlowNote>, IConsumer<WideNote>
+internal sealed class NoteHandler(FaultSwitch faults) : ILocalHandler<Note>, ILocalHandler<SlowNote>, ILocalHandler<WideNote>
 {
-    public Task Consume(ConsumeContext<Note> context)
+    public Task HandleAsync(Note message, CancellationToken cancellationToken)
     {
-        faults.Notes.Enqueue(context.Message.Text);
+        faults.Notes.Enqueue(message.Text);
         return Task.CompletedTask;
     }
 
-    public Task Consume(ConsumeContext<SlowNote> context) => WaitAsync(context.Message.Number, context.CancellationToken);
+    public Task HandleAsync(SlowNote message, CancellationToken cancellationToken) => WaitAsync(message.Number, cancellationToken);
 
-    public Task Consume(ConsumeContext<WideNote> context) => WaitAsync(context.Message.Number, context.CancellationToken);
+    public Task HandleAsync(WideNote message, CancellationToken cancellationToken) => WaitAsync(message.Number, cancellationToken);
 
     private Task WaitAsync(int number, CancellationToken cancellationToken)
     {

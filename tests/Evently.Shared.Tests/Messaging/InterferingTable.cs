@@ -17,6 +17,8 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
     /// <summary>Called with the partition.</summary>
     public Action<string>? BeforeQuery { get; set; }
 
+    public bool IsMetered => Inner.IsMetered;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => Inner.GetAsync(key, consistency, cancellationToken);
 
     public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>

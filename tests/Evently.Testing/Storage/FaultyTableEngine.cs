@@ -11,6 +11,8 @@ public sealed class FaultyTableEngine(ITableEngine inner, FaultPlan plan, StepGa
     private readonly Lock _order = new();
     private long _calls;
 
+    public bool IsMetered => inner.IsMetered;
+
     public async ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         var (call, fault) = await BeginReadAsync(TableOperation.Get, [key], key.Partition, cancellationToken);

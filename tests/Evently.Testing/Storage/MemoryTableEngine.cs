@@ -22,6 +22,9 @@ public sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpiry
         return copy;
     }
 
+    /// <summary>As on DynamoDB unless told otherwise.</summary>
+    public bool IsMetered { get; init; } = true;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

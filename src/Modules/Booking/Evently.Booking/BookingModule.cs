@@ -39,9 +39,9 @@ public sealed class BookingModule : IModule
     public void AddMessaging(ModuleBusConfigurator bus)
     {
         bus.Consumer<CatalogConsumer>();
-        bus.Consumer<ChargePayments>();
-        bus.Consumer<RefundPayments>();
-        bus.Consumer<ReleaseEndedSeats>();
+        bus.Handler<ChargePayments>();
+        bus.Handler<RefundPayments>();
+        bus.Handler<ReleaseEndedSeats>();
         bus.Consumer<CancelBookingsOfEvent>();
         bus.Consumer<CancelBookingsOfErased>();
         bus.Saga<BookingStateMachine, BookingSaga, BookingSagaStore>();
@@ -67,6 +67,11 @@ public sealed class BookingModule : IModule
         services.AddSingleton<BookingActivities>();
         services.AddSingleton<SeatReturns>();
         services.AddHostedService(provider => provider.GetRequiredService<SeatReturns>());
+        services.AddSingleton<PlacementAtOnce>();
+        services.AddSingleton<PlacementLedgerFirst>();
+        services.AddSingleton<HoldPlacement>(provider => provider.GetRequiredService<SeatLedger>().IsMetered
+            ? provider.GetRequiredService<PlacementLedgerFirst>()
+            : provider.GetRequiredService<PlacementAtOnce>());
         services.AddSingleton<SeatHolder>();
         services.AddSingleton<LedgerAuditor>();
         services.AddSingleton<TallyBook>();

@@ -1,3 +1,5 @@
+using System.Reflection;
+using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Instances;
 using Evently.Shared.Messaging.Local;
 using Evently.Shared.Messaging.Sagas;
@@ -19,6 +21,9 @@ internal abstract class BusRegistration : ModuleBusConfigurator
 
     public List<Func<IServiceProvider, ModuleIdentity, LocalDispatcher, DueWorker>> DueWorkers { get; } = [];
 
+    /// <summary>The local messages that the module handles, and by whom; a state machine's are known once it is built.</summary>
+    public List<Func<IServiceProvider, Func<PendingCommit>, IEnumerable<KeyValuePair<Type, LocalRoute>>>> Routes { get; } = [];
+
     /// <summary>The message types that the module handles; those of a state machine are known once it is built.</summary>
     public List<Func<IServiceProvider, IEnumerable<Type>>> MessageTypes { get; } = [];
 }
@@ -31,13 +36,20 @@ internal sealed class BusRegistration<TModule> : BusRegistration
 
     public override void Consumer<TConsumer>()
     {
-        var handled = typeof(TConsumer).GetInterfaces()
-            .Where(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConsumer<>))
-            .Select(type => type.GetGenericArguments()[0])
-            .ToArray();
+        var handled = MessagesOf(typeof(TConsumer), typeof(IConsumer<>)).ToArray();
         MessageTypes.Add(_ => handled);
         Registrations.Add(bus => bus.AddConsumer<TConsumer>());
         Handlers.Add((endpoint, context) => endpoint.ConfigureConsumer<TConsumer>(context));
+    }
+
+    public override void Handler<THandler>()
+    {
+        _services.Add(services => services.AddSingleton<THandler>());
+        foreach (var message in MessagesOf(typeof(THandler), typeof(ILocalHandler<>)))
+        {
+            var route = Method(nameof(ToHandler), typeof(THandler), message);
+            Routes.Add((services, _) => [KeyValuePair.Create(message, (LocalRoute)route.Invoke(null, [services])!)]);
+        }
     }
 
     public override void Saga<TStateMachine, TSaga, TStore>()
@@ -58,12 +70,18 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             services.GetRequiredService<IInstances>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<DueWorker<TSaga>>>()));
+        Routes.Add((services, begin) => ToSteps(services.GetRequiredService<TStateMachine>(), services, begin));
         _services.Add(services =>
         {
             services.AddSingleton<TStore>();
+            services.AddSingleton<SagasInHand<TSaga>>();
             services.AddSingleton<ISagaStore<TSaga>>(provider => provider.GetRequiredService<TStore>());
             services.AddSingleton(provider => new SagaItems<TSaga>(TModule.KeyPrefix, provider.GetRequiredService<ISagaStore<TSaga>>()));
-            services.AddSingleton<SagaTable<TModule, TSaga>>();
+            services.AddSingleton(provider => new SagaTable<TModule, TSaga>(
+                provider.GetRequiredService<ModuleTable<TModule>>(),
+                provider.GetRequiredService<SagaItems<TSaga>>(),
+                provider.GetRequiredService<SagasInHand<TSaga>>(),
+                provider.GetRequiredService<UnreadableItems>()));
         });
     }
 
@@ -72,4 +90,41 @@ internal sealed class BusRegistration<TModule> : BusRegistration
         foreach (var add in _services)
             add(services);
     }
+
+    private static IEnumerable<KeyValuePair<Type, LocalRoute>> ToSteps<TSaga>(SagaStateMachine<TSaga> machine, IServiceProvider services, Func<PendingCommit> begin)
+        where TSaga : class, IVersionedSaga
+    {
+        var stepper = new SagaStepper<TSaga>(
+            machine,
+            services.GetRequiredService<SagaItems<TSaga>>(),
+            services.GetRequiredService<SagasInHand<TSaga>>(),
+            services.GetRequiredService<ModuleTable<TModule>>(),
+            begin,
+            services.GetRequiredService<IdGenerator>(),
+            services.GetRequiredService<ILogger<SagaStepper<TSaga>>>());
+        foreach (var @event in machine.Events)
+        {
+            var message = MessagesOf(@event.GetType(), typeof(Event<>)).FirstOrDefault();
+            if (message is not null && typeof(ILocalMessage).IsAssignableFrom(message))
+                yield return KeyValuePair.Create(message, (LocalRoute)Method(nameof(ToStep), typeof(TSaga), message).Invoke(null, [stepper, @event])!);
+        }
+    }
+
+    private static LocalRoute ToStep<TSaga, TMessage>(SagaStepper<TSaga> stepper, Event<TMessage> @event)
+        where TSaga : class, IVersionedSaga
+        where TMessage : class, CorrelatedBy<Guid> =>
+        LocalRoutes.To<TMessage>((message, cancellationToken) => stepper.TakeAsync(@event, message, cancellationToken));
+
+    // The handler is asked for with its first message: it may need the bus that it is a part of.
+    private static LocalRoute ToHandler<THandler, TMessage>(IServiceProvider services)
+        where THandler : class, ILocalHandler<TMessage>
+        where TMessage : class, ILocalMessage =>
+        LocalRoutes.To<TMessage>((message, cancellationToken) => services.GetRequiredService<THandler>().HandleAsync(message, cancellationToken));
+
+    private static MethodInfo Method(string name, params Type[] arguments) =>
+        typeof(BusRegistration<TModule>).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(arguments);
+
+    private static IEnumerable<Type> MessagesOf(Type type, Type @interface) => type.GetInterfaces()
+        .Where(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == @interface)
+        .Select(candidate => candidate.GetGenericArguments()[0]);
 }

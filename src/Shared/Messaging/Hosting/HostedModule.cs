@@ -53,16 +53,18 @@ internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TMo
     private static ModuleIdentity Identity(MessagingOptions options) =>
         new(TModule.Name, TModule.KeyPrefix, ModuleIdentity.QueueNameOf(TModule.Name, options));
 
-    private static UnitOfWork<TModule> CreateUnit(IServiceProvider services)
+    private static UnitOfWork<TModule> CreateUnit(IServiceProvider services) => new(NewCommit(services));
+
+    private static PendingCommit NewCommit(IServiceProvider services)
     {
         var runtime = services.GetRequiredKeyedService<ModuleRuntime>(typeof(TModule));
-        return new UnitOfWork<TModule>(new PendingCommit(
+        return new PendingCommit(
             runtime.Identity,
             runtime.Commit,
             services.GetRequiredService<MessageTopology>(),
             runtime.Backlog,
             services.GetRequiredService<IdGenerator>(),
-            services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<TimeProvider>());
     }
 
     private ModuleRuntime CreateRuntime(IServiceProvider services, MessagingOptions options)
@@ -77,9 +79,9 @@ internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TMo
             identity,
             _bus.Handlers,
             scope => scope.GetRequiredService<UnitOfWork<TModule>>().Pending,
-            () => (services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<MassTransit.Transports.IBusInstance>()),
-            ids);
-        var dispatcher = new LocalDispatcher(receiver, ids, time);
+            () => (services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<MassTransit.Transports.IBusInstance>()));
+        var routes = new Lazy<LocalRoutes>(() => new LocalRoutes(_bus.Routes.SelectMany(route => route(services, () => NewCommit(services)))));
+        var dispatcher = new LocalDispatcher(identity, routes, ids, time);
         var instances = services.GetRequiredService<IInstances>();
         var rows = new OutboxRows(identity.KeyPrefix, services.GetRequiredService<MessageTopology>());
         var sent = new SentMessages(table, ids, time);

@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
-using Evently.Shared.Ids;
-using Evently.Shared.Messaging.Local;
 using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Logging;
@@ -17,11 +15,9 @@ internal sealed class ModuleReceiver(
     ModuleIdentity module,
     IReadOnlyList<Action<IReceiveEndpointConfigurator, IBusRegistrationContext>> handlers,
     Func<IServiceProvider, PendingCommit> pendingOf,
-    Func<(IBusRegistrationContext Registration, IBusInstance Bus)> massTransit,
-    IdGenerator ids)
+    Func<(IBusRegistrationContext Registration, IBusInstance Bus)> massTransit)
 {
     private const string ContentTypeHeader = "Content-Type";
-    private static readonly LocalEnvelope LocalEnvelope = new();
     private readonly Lazy<IReceiveEndpointDispatcher> _dispatcher = new(() => Build(module, handlers, massTransit()));
 
     /// <summary>Builds the pipeline now rather than with the first message.</summary>
@@ -33,13 +29,6 @@ internal sealed class ModuleReceiver(
         headers["DeliveryCount"] = receiveCount;
         return DispatchAsync(Encoding.UTF8.GetBytes(message.Body), headers, cancellationToken, new DeliveryTarget(pendingOf, message.Group));
     }
-
-    public Task HandleAsync(LocalMessage message, CancellationToken cancellationToken) => DispatchAsync(
-        [],
-        Headers(LocalEnvelope.MediaType, message.TraceParent),
-        cancellationToken,
-        new LocalEnvelope.Contents(message.Message, ids.Next().ToGuid()),
-        new DeliveryTarget(pendingOf, Group: null));
 
     /// <summary>Throws what the handler threw, without the state machine's wrappings.</summary>
     private async Task DispatchAsync(byte[] body, Dictionary<string, object> headers, CancellationToken cancellationToken, params object[] payloads)
@@ -77,7 +66,6 @@ internal sealed class ModuleReceiver(
             configurator.RethrowFaultedMessages();
             configurator.PublishFaults = false;
             configurator.ConfigureConsumeTopology = false;
-            configurator.AddDeserializer(LocalEnvelope);
             configurator.UseConsumeFilter(typeof(UnitOfWorkFilter<>), massTransit.Registration);
             foreach (var handler in handlers)
                 handler(configurator, massTransit.Registration);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Storage;
@@ -5,11 +6,14 @@ using Evently.Shared.Storage;
 namespace Evently.Shared.Messaging.Local;
 
 /// <summary>
-/// Runs a local message through the module's consumers in this process, again when its commit was refused or the store did not serve it: what was
+/// Has a local message handled in this process, again when its commit was refused or the store did not serve it: what was
 /// half done waits for the due index otherwise, and that is seconds.
 /// </summary>
-internal sealed class LocalDispatcher(ModuleReceiver receiver, IdGenerator ids, TimeProvider time)
+internal sealed class LocalDispatcher(ModuleIdentity module, Lazy<LocalRoutes> routes, IdGenerator ids, TimeProvider time)
 {
+    public const string SourceName = "Evently.Messaging";
+
+    private static readonly ActivitySource Source = new(SourceName);
     private const int Attempts = 8;
     private const int ImmediateAttempts = 3;
     private const int JitterMilliseconds = 8;
@@ -21,12 +25,13 @@ internal sealed class LocalDispatcher(ModuleReceiver receiver, IdGenerator ids, 
 
     public async Task DispatchAsync(LocalMessage message, CancellationToken cancellationToken)
     {
+        using var span = Source.StartActivity($"{module.QueueName} {message.Message.GetType().Name}", ActivityKind.Internal, message.TraceParent);
         var unserved = 0;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await receiver.HandleAsync(message, cancellationToken);
+                await routes.Value.HandleAsync(message.Message, cancellationToken);
                 return;
             }
             catch (CommitRefusedException) when (attempt < Attempts)

@@ -24,14 +24,14 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
         return saga;
     }
 
-    public Write Insert(TSaga saga)
+    public Write.PutWrite Insert(TSaga saga)
     {
         saga.Version = 1;
-        return Write.Put(KeyOf(saga.CorrelationId), Attributes(saga), Condition.ItemAbsent);
+        return new Write.PutWrite(KeyOf(saga.CorrelationId), Attributes(saga), Condition.ItemAbsent);
     }
 
     /// <summary>The save of an instance that was read as <paramref name="read"/>; null when nothing about it changed.</summary>
-    public Write? Save(TSaga saga, Item read, bool evenIfUnchanged)
+    public Write.PutWrite? Save(TSaga saga, Item read, bool evenIfUnchanged)
     {
         var version = read[Version];
         saga.Version = checked((int)version.Number);
@@ -40,7 +40,7 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
             return null;
         saga.Version++;
         attributes[Version] = saga.Version;
-        return Write.Put(read.Key, attributes, Condition.Equal(Version, version));
+        return new Write.PutWrite(read.Key, attributes, Condition.Equal(Version, version));
     }
 
     public string DuePartition(int shard) => string.Create(CultureInfo.InvariantCulture, $"{keyPrefix}DUE#{shard}");

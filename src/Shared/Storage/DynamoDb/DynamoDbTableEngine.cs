@@ -14,6 +14,8 @@ internal sealed partial class DynamoDbTableEngine(IAmazonDynamoDB client, string
     public const string IndexName = "xpk-xsk-index";
     private static readonly ItemKey PingKey = new("PING", "PING");
 
+    public bool IsMetered => true;
+
     public async ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         RequestValidator.Key(key);

@@ -15,6 +15,8 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
 
     public EmbeddedDatabase Database { get; } = database;
 
+    public bool IsMetered => false;
+
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         RequestValidator.Key(key);

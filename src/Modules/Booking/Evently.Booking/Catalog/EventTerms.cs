@@ -11,6 +11,8 @@ namespace Evently.Booking.Catalog;
 /// </summary>
 internal sealed record EventTerms
 {
+    private const string Cancelled = "cancelled";
+
     /// <summary>Counts saves of this item; 0 while nothing is stored.</summary>
     public int Version { get; init; }
 
@@ -64,6 +66,9 @@ internal sealed record EventTerms
 
     public EventTerms Cancel() => this with { IsCancelled = true };
 
+    /// <summary>For a transaction that must not go through once the event is cancelled.</summary>
+    public static Write CheckNotCancelled(Ulid eventId) => Write.Check(Keys.EventTerms(eventId), Condition.Absent(Cancelled));
+
     public static EventTerms Read(Item? item) => item is null ? new EventTerms() : new EventTerms
     {
         Version = (int)item["version"].Number,
@@ -73,7 +78,7 @@ internal sealed record EventTerms
         SalesCloseAt = item.Has("closes_at") ? DateTimeOffset.FromUnixTimeMilliseconds(item["closes_at"].Number) : null,
         StartTime = item.Has("start_at") ? DateTimeOffset.FromUnixTimeMilliseconds(item["start_at"].Number) : null,
         ChangedPrices = item.Has("prices") ? JsonSerializer.Deserialize(item["prices"].String, CatalogJson.Default.Prices) : null,
-        IsCancelled = item.Has("cancelled"),
+        IsCancelled = item.Has(Cancelled),
         Fixed = item.Has("fixed") ? JsonSerializer.Deserialize(item["fixed"].String, CatalogJson.Default.FixedTerms) : null,
     };
 
@@ -95,7 +100,7 @@ internal sealed record EventTerms
         if (ChangedPrices is not null)
             attributes["prices"] = JsonSerializer.Serialize(ChangedPrices, CatalogJson.Default.Prices);
         if (IsCancelled)
-            attributes["cancelled"] = 1;
+            attributes[Cancelled] = 1;
         if (Fixed is not null)
             attributes["fixed"] = JsonSerializer.Serialize(Fixed, CatalogJson.Default.FixedTerms);
         return Write.Put(Keys.EventTerms(eventId), attributes, Version == 0 ? Condition.ItemAbsent : Condition.Equal("version", Version));

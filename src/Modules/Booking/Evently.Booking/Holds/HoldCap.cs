@@ -70,20 +70,22 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
         _ => reference with { Seats = 0 },
     };
 
+    /// <summary>What enters a holding into the list as it was read; refused when the list has changed since.</summary>
+    public Write Enter(string userId, OnSaleEvent on, UserHoldings holdings, HoldingReference reference) =>
+        holdings.Append(reference).Save(Keys.UserHoldings(userId, on.Id), time.GetUtcNow() + Keep);
+
     /// <summary>Enters a holding whose seats are taken; anything but room when it breaks a limit after all.</summary>
     /// <param name="holdings">With room, from <see cref="DecideAsync"/>.</param>
     public async ValueTask<CapDecision> EnterAsync(
         string userId, OnSaleEvent on, UserHoldings holdings, HoldingReference reference, CancellationToken cancellationToken)
     {
-        var key = Keys.UserHoldings(userId, on.Id);
         if (holdings.Has(reference.Holding))
             return new CapDecision.Room(holdings);
         for (var attempt = 0; attempt < SaveAttempts; attempt++)
         {
             try
             {
-                var write = holdings.Append(reference).Save(key, time.GetUtcNow() + Keep);
-                if ((await table.WriteAsync(write, cancellationToken)).Applied)
+                if ((await table.WriteAsync(Enter(userId, on, holdings, reference), cancellationToken)).Applied)
                     return new CapDecision.Room(holdings);
             }
             catch (WriteOutcomeUnknownException)

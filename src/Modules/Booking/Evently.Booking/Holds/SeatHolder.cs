@@ -7,7 +7,6 @@ using Evently.Shared.Http;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Evently.Booking.Holds;
 
@@ -23,31 +22,31 @@ internal abstract record HoldResult
     public sealed record SeatsUnavailable(IReadOnlyList<UnavailableSeat> Seats) : HoldResult;
 
     /// <param name="RetryAfter">When the next hold of the user ends.</param>
-    public sealed record LimitReached(int Max, TimeSpan? RetryAfter) : HoldResult;
+    public sealed record LimitReached(int Max, TimeSpan? RetryAfter) : HoldResult
+    {
+        public static HoldResult By(CapDecision decision) => decision switch
+        {
+            CapDecision.HoldLimit limit => new LimitReached(limit.Max, limit.RetryAfter),
+            CapDecision.UserLimit limit => new UserLimitReached(limit.Max),
+            _ => throw new InvalidOperationException($"{decision.GetType().Name} is no refusal."),
+        };
+    }
 
     public sealed record UserLimitReached(int Max) : HoldResult;
 
     public sealed record EventIsCancelled : HoldResult;
 }
 
-/// <summary>
-/// Places a hold in three writes: the seats, the user's list, the saga. The ledger comes first, so that a crash on the way leaves only seats
-/// that free themselves; what fails without a crash gives them back, at once or when the store serves again.
-/// </summary>
-internal sealed partial class SeatHolder(
-    EventCatalog catalog,
+/// <summary>Decides whether a hold may be placed, and has it placed: the seats, the user's list, the saga.</summary>
+internal sealed class SeatHolder(
     SeatSnapshots snapshots,
-    SeatLedger ledger,
     HoldCap cap,
-    SeatReturns returns,
+    HoldPlacement placement,
     SagaTable<BookingModule, BookingSaga> sagas,
     BookingActivities activities,
     IdGenerator ids,
-    TimeProvider time,
-    ILogger<SeatHolder> logger)
+    TimeProvider time)
 {
-    private const int InsertAttempts = 3;
-
     public ValueTask<HoldResult> HoldAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, CancellationToken cancellationToken) =>
         HoldAsync(on, seats, new SeatBuyer(userId, userId, placedBy), new RequestIdentity(ids.Next(), IsRepeat: false), cancellationToken);
 
@@ -66,98 +65,10 @@ internal sealed partial class SeatHolder(
         var listed = await cap.ReadAsync(buyer.CountedAs, on, cancellationToken);
         var decision = listed.Has(holding) ? new CapDecision.Room(listed) : await cap.DecideAsync(listed, on, seats.Count, cancellationToken);
         if (decision is not CapDecision.Room { Holdings: var holdings })
-            return LimitReached(decision);
+            return HoldResult.LimitReached.By(decision);
 
         var expiresAt = SeatClaim.RoundUp(time.GetUtcNow() + on.HoldDuration);
-        var take = await TakeAsync(on, seats, holding, expiresAt, cancellationToken);
-        if (!take.Taken)
-            return new HoldResult.SeatsUnavailable(take.Unavailable);
-
-        // From here on a client that hangs up must not leave half a hold behind.
-        try
-        {
-            return await EnterAsync(on, seats, SagaOf(on, seats, holding, expiresAt, buyer), buyer.CountedAs, holdings);
-        }
-        catch (WriteOutcomeUnknownException exception)
-        {
-            // The saga may be stored: whether the seats are its or nobody's shows when the store answers again.
-            Log.NotEntered(logger, holding, exception);
-            returns.Add(on, seats, SeatClaim.Held(holding, expiresAt));
-            throw;
-        }
-        catch (Exception exception)
-        {
-            Log.NotEntered(logger, holding, exception);
-            await GiveBackAsync(on, seats, SeatClaim.Held(holding, expiresAt));
-            throw;
-        }
-    }
-
-    /// <summary>What the table may have done without an answer is not left to the hold's end.</summary>
-    private async ValueTask<TakeOutcome> TakeAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ledger.TakeAsync(on, seats, holding, expiresAt, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            Log.NotTaken(logger, holding, exception);
-            returns.Add(on, seats, SeatClaim.Held(holding, expiresAt));
-            throw;
-        }
-    }
-
-    private async ValueTask<HoldResult> EnterAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, BookingSaga saga, string countedAs, UserHoldings holdings)
-    {
-        var claim = SeatClaim.Held(saga.Holding, saga.ExpiresAt);
-        var reference = new HoldingReference(saga.Holding, claim.Until, seats.Count);
-        var entered = await cap.EnterAsync(countedAs, on, holdings, reference, CancellationToken.None);
-        if (entered is not CapDecision.Room)
-        {
-            await GiveBackAsync(on, seats, claim);
-            return LimitReached(entered);
-        }
-
-        // The cancellation looks for holdings in the ledger; one that was on its way then would be missed.
-        if (await catalog.FindAsync(on.EventId, CancellationToken.None) is null or { IsCancelled: true })
-        {
-            await GiveBackAsync(on, seats, claim);
-            return new HoldResult.EventIsCancelled();
-        }
-
-        await InsertAsync(saga);
-        return new HoldResult.Placed(saga);
-    }
-
-    /// <summary>Insert by absence: when an earlier try went through unnoticed, the key is taken, and by nobody else.</summary>
-    private async ValueTask InsertAsync(BookingSaga saga)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await sagas.InsertAsync(saga, CancellationToken.None);
-                return;
-            }
-            catch (WriteOutcomeUnknownException) when (attempt < InsertAttempts)
-            {
-                // Asked again.
-            }
-        }
-    }
-
-    private async ValueTask GiveBackAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, SeatClaim claim)
-    {
-        try
-        {
-            await ledger.GiveBackAsync(on, [.. seats.Select(seat => seat.Position)], claim, CancellationToken.None);
-        }
-        catch (TableUnavailableException exception)
-        {
-            Log.NotGivenBack(logger, claim.Holding, exception);
-            returns.Add(on, seats, claim);
-        }
+        return await placement.PlaceAsync(new NewHold(on, seats, SagaOf(on, seats, holding, expiresAt, buyer), buyer.CountedAs, holdings), cancellationToken);
     }
 
     private static BookingSaga SagaOf(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, SeatBuyer buyer)
@@ -188,24 +99,5 @@ internal sealed partial class SeatHolder(
         };
         saga.Remember(new TimelineEntry(saga.State, holding.Time, "HoldPlaced", null, Activity.Current?.TraceId.ToHexString(), buyer.PlacedBy, null));
         return saga;
-    }
-
-    private static HoldResult LimitReached(CapDecision decision) => decision switch
-    {
-        CapDecision.HoldLimit limit => new HoldResult.LimitReached(limit.Max, limit.RetryAfter),
-        CapDecision.UserLimit limit => new HoldResult.UserLimitReached(limit.Max),
-        _ => throw new InvalidOperationException($"{decision.GetType().Name} is no refusal."),
-    };
-
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the seats of {Holding} were taken is not known; they are given back when it is.")]
-        public static partial void NotTaken(ILogger logger, Ulid holding, Exception exception);
-
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} were taken, but the hold could not be entered; they are given back.")]
-        public static partial void NotEntered(ILogger logger, Ulid holding, Exception exception);
-
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The seats of {Holding} could not be given back yet.")]
-        public static partial void NotGivenBack(ILogger logger, Ulid holding, Exception exception);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
     /// <summary>Each attempt that fails means that somebody else's change of the same seats went through.</summary>
     private const int Attempts = 8;
 
+    /// <inheritdoc cref="ITableEngine.IsMetered"/>
+    public bool IsMetered => table.IsMetered;
+
     /// <summary>Takes all seats for a holding, or none.</summary>
     public async ValueTask<TakeOutcome> TakeAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
@@ -22,14 +25,61 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
 
         // Sold blind, by the condition alone: the usual hold reads nothing.
         var outcome = await ChangeAsync(on, seats, rule, known: false, cancellationToken);
-        if (outcome.Applied)
-            return TakeOutcome.Success;
+        return outcome.Applied ? TakeOutcome.Success : Unavailable(seats, outcome.Work);
+    }
+
+    /// <summary>Takes all seats for a holding in one transaction with other writes, or does nothing.</summary>
+    /// <param name="alongside">What else belongs to the hold.</param>
+    /// <returns>Neither taken nor unavailable: a write of <paramref name="alongside"/> was refused.</returns>
+    public async ValueTask<TakeOutcome> TakeWithAsync(
+        OnSaleEvent on, IReadOnlyList<PlanSeat> seats, Ulid holding, DateTimeOffset expiresAt, IReadOnlyList<Write> alongside, CancellationToken cancellationToken)
+    {
+        var change = new LedgerChange(on, seats, new SeatRule.Take(SeatClaim.Held(holding, expiresAt)));
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var now = time.GetUtcNow();
+            if (change.Decide(now) == Verdict.Refuse)
+                return Unavailable(seats, change.Work);
+            var mark = feed.Mark(on);
+            var writes = change.ToWrites(now);
+            var result = await TransactAsync(on, [.. writes, .. alongside], cancellationToken);
+            if (result.Applied)
+            {
+                feed.Changed(on, change.Rule, change.Work);
+                return TakeOutcome.Success;
+            }
+
+            var refused = result.Refused.Zip(result.RefusedItems).Where(one => one.First < writes.Count).ToList();
+            if (refused.Count == 0)
+                return new TakeOutcome(false, []);
+            if (!change.TryObserve(refused, work => feed.Observed(on, work, mark)))
+                await LookAsync(change, cancellationToken);
+        }
+
+        throw new TableUnavailableException($"Seats of {on.EventId} kept changing.");
+    }
+
+    private async ValueTask<TransactionResult> TransactAsync(OnSaleEvent on, IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await table.TransactAsync(writes, cancellationToken);
+        }
+        catch (WriteOutcomeUnknownException)
+        {
+            feed.Touched(on);
+            throw;
+        }
+    }
+
+    private static TakeOutcome Unavailable(IReadOnlyList<PlanSeat> seats, SeatWork[] work)
+    {
         var unavailable = new List<UnavailableSeat>();
         foreach (var seat in seats)
         {
-            var work = Array.Find(outcome.Work, work => work.Seat.Ordinal == seat.Ordinal);
-            if (work.Step == SeatStep.Refuse)
-                unavailable.Add(UnavailableSeat.Of(seat.Position, work.Current));
+            var found = Array.Find(work, one => one.Seat.Ordinal == seat.Ordinal);
+            if (found.Step == SeatStep.Refuse)
+                unavailable.Add(UnavailableSeat.Of(seat.Position, found.Current));
         }
 
         return new TakeOutcome(false, unavailable);
@@ -46,6 +96,10 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
     /// </summary>
     public ValueTask<PreparedChange?> PrepareRetakeAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
         PrepareAsync(on, SeatsOf(on, positions), new SeatRule.Book(holding, Retake: true), cancellationToken);
+
+    /// <summary>What <see cref="TryBookAsync"/> does, for the commit that decides on it; null when one of the seats does not carry the holding.</summary>
+    public ValueTask<PreparedChange?> PrepareBookAsync(OnSaleEvent on, IReadOnlyList<string> positions, Ulid holding, CancellationToken cancellationToken) =>
+        PrepareAsync(on, SeatsOf(on, positions), new SeatRule.Book(holding, Retake: false), cancellationToken);
 
     /// <summary>
     /// Books a holding's seats as long as all of them still carry the holding, whatever the clock says. True again when they are booked by this

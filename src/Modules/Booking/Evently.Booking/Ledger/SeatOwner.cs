@@ -6,6 +6,9 @@ namespace Evently.Booking.Ledger;
 internal sealed record TakeOutcome(bool Taken, IReadOnlyList<UnavailableSeat> Unavailable)
 {
     public static readonly TakeOutcome Success = new(true, []);
+
+    /// <summary>Nothing was taken, and not for the seats' sake.</summary>
+    public bool IsUndecided => !Taken && Unavailable.Count == 0;
 }
 
 /// <param name="Reason"><c>held</c> or <c>booked</c>.</param>

@@ -1,7 +1,6 @@
 using Evently.Booking.Bookings;
 using Evently.Booking.Sagas;
 using Evently.Shared.Messaging;
-using MassTransit;
 
 namespace Evently.Booking.Payments;
 
@@ -16,34 +15,34 @@ internal sealed class ChargePayments(
     LocalBus<BookingModule> bus,
     BookingSignals signals,
     PaymentTelemetry telemetry,
-    TimeProvider time) : IConsumer<ChargePayment>, IConsumer<LookUpPayment>
+    TimeProvider time) : ILocalHandler<ChargePayment>, ILocalHandler<LookUpPayment>
 {
-    public async Task Consume(ConsumeContext<ChargePayment> context)
+    public async Task HandleAsync(ChargePayment message, CancellationToken cancellationToken)
     {
-        if (await OpenAttemptAsync(context.Message.CorrelationId, context.Message.Attempt, context.CancellationToken) is not var (saga, attempt)
+        if (await OpenAttemptAsync(message.CorrelationId, message.Attempt, cancellationToken) is not var (saga, attempt)
             || saga.State != nameof(BookingStateMachine.Charging))
             return;
-        var answer = await IsWithdrawnAsync(saga, context.CancellationToken)
-            ? await VoidAsync(saga, attempt, context.CancellationToken)
-            : await ChargeAsync(saga, attempt, context.CancellationToken);
-        await ReportAsync(saga, attempt, answer, context.CancellationToken);
+        var answer = await IsWithdrawnAsync(saga, cancellationToken)
+            ? await VoidAsync(saga, attempt, cancellationToken)
+            : await ChargeAsync(saga, attempt, cancellationToken);
+        await ReportAsync(saga, attempt, answer, cancellationToken);
     }
 
-    public async Task Consume(ConsumeContext<LookUpPayment> context)
+    public async Task HandleAsync(LookUpPayment message, CancellationToken cancellationToken)
     {
-        if (await OpenAttemptAsync(context.Message.CorrelationId, context.Message.Attempt, context.CancellationToken) is not var (saga, attempt))
+        if (await OpenAttemptAsync(message.CorrelationId, message.Attempt, cancellationToken) is not var (saga, attempt))
             return;
-        var answer = await LookUpAsync(saga, attempt, context.CancellationToken);
+        var answer = await LookUpAsync(saga, attempt, cancellationToken);
         if (answer.Outcome == GatewayOutcome.NotFound)
         {
-            var withdrawn = await IsWithdrawnAsync(saga, context.CancellationToken);
+            var withdrawn = await IsWithdrawnAsync(saga, cancellationToken);
             if (withdrawn || saga.State == nameof(BookingStateMachine.Settling))
-                answer = await VoidAsync(saga, attempt, context.CancellationToken);
+                answer = await VoidAsync(saga, attempt, cancellationToken);
             else if (MayStillCharge(saga))
-                answer = await ChargeAsync(saga, attempt, context.CancellationToken);
+                answer = await ChargeAsync(saga, attempt, cancellationToken);
         }
 
-        await ReportAsync(saga, attempt, answer, context.CancellationToken);
+        await ReportAsync(saga, attempt, answer, cancellationToken);
     }
 
     /// <summary>Null when the attempt has its outcome already, or the saga waits for none.</summary>

@@ -1,7 +1,6 @@
 using Evently.Booking.Bookings;
 using Evently.Booking.Sagas;
 using Evently.Shared.Messaging;
-using MassTransit;
 
 namespace Evently.Booking.Payments;
 
@@ -13,12 +12,11 @@ internal sealed class RefundPayments(
     LocalBus<BookingModule> bus,
     BookingSignals signals,
     PaymentTelemetry telemetry,
-    TimeProvider time) : IConsumer<RefundPayment>
+    TimeProvider time) : ILocalHandler<RefundPayment>
 {
-    public async Task Consume(ConsumeContext<RefundPayment> context)
+    public async Task HandleAsync(RefundPayment message, CancellationToken cancellationToken)
     {
-        var cancellationToken = context.CancellationToken;
-        if (await sagas.LoadAsync(context.Message.CorrelationId, cancellationToken) is not { } saga || (saga.Refund is null && saga.CancelledAt is null))
+        if (await sagas.LoadAsync(message.CorrelationId, cancellationToken) is not { } saga || (saga.Refund is null && saga.CancelledAt is null))
             return;
         await seats.FreeAsync(saga, cancellationToken);
         if (saga.Refund is not { } refund)

@@ -4,9 +4,8 @@ using Evently.Booking.Ledger;
 namespace Evently.Booking.Sagas;
 
 /// <summary>
-/// The ledger as the saga uses it. A holding's own seats are booked before the saga's commit: the write is conditional on the very hold, so a crash in
-/// between leaves only seats that the next drive finds booked already. Whatever else takes or keeps seats (protection, seats that were lost) is part of
-/// the saga's commit. Giving back happens after a commit to a state that never books again, so that a step that lost the race against a confirm has
+/// The ledger as the saga uses it. What takes or keeps seats is part of the saga's commit; but a holding's own seats are booked before it where a
+/// transaction costs double: the write is conditional on the very hold, so a crash in between leaves only seats that the next drive finds booked already. Giving back happens after a commit to a state that never books again, so that a step that lost the race against a confirm has
 /// freed nothing.
 /// </summary>
 internal sealed class BookingSeats(SeatLedger ledger, EventCatalog catalog)
@@ -18,6 +17,13 @@ internal sealed class BookingSeats(SeatLedger ledger, EventCatalog catalog)
     /// <summary>Books the seats while all of them carry the holding. False, and nothing changed, when one does not.</summary>
     public async ValueTask<bool> TryBookAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         await ledger.TryBookAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, saga.Holding, cancellationToken);
+
+    /// <summary>Whether <see cref="TryBookAsync"/> is the way to book, or <see cref="PrepareBookAsync"/>.</summary>
+    public bool AreBookedAhead => ledger.IsMetered;
+
+    /// <summary>As <see cref="TryBookAsync"/>, for the saga's commit. Null when one of the seats does not carry the holding.</summary>
+    public async ValueTask<PreparedChange?> PrepareBookAsync(BookingSaga saga, CancellationToken cancellationToken) =>
+        await ledger.PrepareBookAsync(await EventOfAsync(saga, cancellationToken), saga.Positions, saga.Holding, cancellationToken);
 
     /// <summary>Books the seats, those too that were lost and that nobody has. Null when one is somebody else's.</summary>
     public async ValueTask<PreparedChange?> RetakeAsync(BookingSaga saga, CancellationToken cancellationToken) =>

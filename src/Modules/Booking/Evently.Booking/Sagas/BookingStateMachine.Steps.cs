@@ -47,8 +47,12 @@ internal sealed partial class BookingStateMachine
         return until == saga.ExpiresAt || Join(context, await _seats.ProtectAsync(saga, until, context.CancellationToken));
     }
 
-    private async Task<bool> SeatsAreOurs(BehaviorContext<BookingSaga, ConfirmRequested> context) =>
-        await _seats.TryBookAsync(context.Saga, context.CancellationToken);
+    private Task<bool> SeatsAreOurs(BehaviorContext<BookingSaga, ConfirmRequested> context) => BookAsync(context);
+
+    /// <summary>Where a transaction costs double the seats are booked ahead of it: the write is conditional on the very hold and safe to repeat.</summary>
+    private async Task<bool> BookAsync(BehaviorContext<BookingSaga> context) => _seats.AreBookedAhead
+        ? await _seats.TryBookAsync(context.Saga, context.CancellationToken)
+        : Join(context, await _seats.PrepareBookAsync(context.Saga, context.CancellationToken));
 
     private static bool Join(BehaviorContext<BookingSaga> context, PreparedChange? change)
     {
@@ -65,55 +69,57 @@ internal sealed partial class BookingStateMachine
         if (await _seats.IsEventCancelledAsync(saga, context.CancellationToken))
             Withdraw(context);
         return !saga.EventWithdrawn
-            && (await _seats.TryBookAsync(saga, context.CancellationToken) || Join(context, await _seats.RetakeAsync(saga, context.CancellationToken)));
+            && (await BookAsync(context) || Join(context, await _seats.RetakeAsync(saga, context.CancellationToken)));
     }
 
     private async Task ConfirmFree(BehaviorContext<BookingSaga> context)
     {
-        await _listing.AddAsync(context.Saga, context.CancellationToken);
-        await Confirm(context);
+        await _listing.AddAsync(context);
+        Confirm(context);
     }
 
     private async Task StartCharge(BehaviorContext<BookingSaga, ConfirmRequested> context)
     {
         var attempt = context.Saga.BeginAttempt(context.Message.Method, context.Message.By, Now);
         if (attempt.Number == 1)
-            await _listing.AddAsync(context.Saga, context.CancellationToken);
-        await context.Publish(new ChargePayment(context.Saga.CorrelationId, attempt.Number));
+            await _listing.AddAsync(context);
+        context.AddToCommit(new ChargePayment(context.Saga.CorrelationId, attempt.Number));
     }
 
-    private async Task DriveAgain(BehaviorContext<BookingSaga> context)
+    private void DriveAgain(BehaviorContext<BookingSaga> context)
     {
         context.Saga.DriveAgain(Now);
-        await LookUp(context);
+        LookUp(context);
     }
 
-    private async Task GiveUpSeats(BehaviorContext<BookingSaga> context)
+    private void GiveUpSeats(BehaviorContext<BookingSaga> context)
     {
         context.Saga.GiveUpSeats(Now);
-        await LookUp(context);
+        LookUp(context);
     }
 
-    private static Task LookUp(BehaviorContext<BookingSaga> context) => context.Saga.CurrentAttempt is { } attempt
-        ? context.Publish(new LookUpPayment(context.Saga.CorrelationId, attempt.Number))
-        : Task.CompletedTask;
+    private static void LookUp(BehaviorContext<BookingSaga> context)
+    {
+        if (context.Saga.CurrentAttempt is { } attempt)
+            context.AddToCommit(new LookUpPayment(context.Saga.CorrelationId, attempt.Number));
+    }
 
     /// <summary>The seats' hold ends now instead of later. Unlike a release this can't undo a booking that another step has just made.</summary>
     private async Task LetSeatsLapse(BehaviorContext<BookingSaga> context) =>
         Join(context, await _seats.ProtectAsync(context.Saga, Now, context.CancellationToken));
 
-    private async Task NoteUnresolved(BehaviorContext<BookingSaga, PaymentUnresolved> context)
+    private void NoteUnresolved(BehaviorContext<BookingSaga, PaymentUnresolved> context)
     {
         if (context.Saga.NoteUnresolved(context.Message.Attempt, context.Message.Reason, context.Message.Detail, Now) is { } pending)
-            await context.Publish(pending);
+            context.AddToCommit(pending);
     }
 
     private void NoteNotCharged(BehaviorContext<BookingSaga, PaymentUnresolved> context) => context.Saga.NoteNotCharged(context.Message.Attempt, Now);
 
-    private async Task NoteDeclined(BehaviorContext<BookingSaga, PaymentDeclined> context)
+    private void NoteDeclined(BehaviorContext<BookingSaga, PaymentDeclined> context)
     {
         if (context.Saga.NoteDeclined(context.Message.Attempt, context.Message.Detail, Now) is { } declined)
-            await context.Publish(declined);
+            context.AddToCommit(declined);
     }
 
     /// <summary>Protection beyond the hold's own end goes with the attempt that needed it.</summary>
@@ -126,70 +132,70 @@ internal sealed partial class BookingStateMachine
 
     private static void Withdraw(BehaviorContext<BookingSaga> context) => context.Saga.EventWithdrawn = true;
 
-    private Task Confirm(BehaviorContext<BookingSaga> context) => context.Publish(context.Saga.Confirm(Now));
+    private void Confirm(BehaviorContext<BookingSaga> context) => context.AddToCommit(context.Saga.Confirm(Now));
 
-    private Task EndExpired(BehaviorContext<BookingSaga> context)
+    private void EndExpired(BehaviorContext<BookingSaga> context)
     {
         _metrics.Expired();
-        return EndHold(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
+        EndHold(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
     }
 
-    private Task EndCancelled(BehaviorContext<BookingSaga> context) => EndHold(context, HoldOutcome.Cancelled);
+    private void EndCancelled(BehaviorContext<BookingSaga> context) => EndHold(context, HoldOutcome.Cancelled);
 
-    private async Task EndHold(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
+    private void EndHold(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
     {
         var mayOwnSeats = context.Saga.MayOwnSeats(Now);
-        await AnnounceEnd(context, outcome);
+        AnnounceEnd(context, outcome);
         if (mayOwnSeats)
-            await DriveRelease(context);
+            DriveRelease(context);
     }
 
-    private async Task DriveRelease(BehaviorContext<BookingSaga> context)
+    private void DriveRelease(BehaviorContext<BookingSaga> context)
     {
         context.Saga.DriveRelease(Now);
-        await context.Publish(new ReleaseSeats(context.Saga.CorrelationId));
+        context.AddToCommit(new ReleaseSeats(context.Saga.CorrelationId));
     }
 
     private static void NoteReleased(BehaviorContext<BookingSaga> context) => context.Saga.SeatsReleased();
 
-    private async Task RefundLateMoney(BehaviorContext<BookingSaga, PaymentCaptured> context)
+    private void RefundLateMoney(BehaviorContext<BookingSaga, PaymentCaptured> context)
     {
         context.Saga.NoteCaptured(context.Message.Attempt, Now);
-        await AnnounceEnd(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
+        AnnounceEnd(context, context.Saga.EventWithdrawn ? HoldOutcome.Cancelled : HoldOutcome.Expired);
         context.Saga.RequestRefund(Now);
-        await FreeSeatsAgain(context);
+        FreeSeatsAgain(context);
     }
 
-    private Task CancelOnRequest(BehaviorContext<BookingSaga, BookingCancelRequested> context) => CancelBooking(context, context.Message.Request);
+    private void CancelOnRequest(BehaviorContext<BookingSaga, BookingCancelRequested> context) => CancelBooking(context, context.Message.Request);
 
-    private Task CancelWithEvent(BehaviorContext<BookingSaga> context) => CancelBooking(context, request: null);
+    private void CancelWithEvent(BehaviorContext<BookingSaga> context) => CancelBooking(context, request: null);
 
-    private async Task CancelBooking(BehaviorContext<BookingSaga> context, string? request)
+    private void CancelBooking(BehaviorContext<BookingSaga> context, string? request)
     {
-        await context.Publish(context.Saga.CancelBooking(request, Now));
-        await FreeSeatsAgain(context);
+        context.AddToCommit(context.Saga.CancelBooking(request, Now));
+        FreeSeatsAgain(context);
     }
 
     private void PostponeRefund(BehaviorContext<BookingSaga, RefundFailed> context) => context.Saga.NoteRefundFailed(context.Message.Detail, Now);
 
-    private async Task DriveRefundAgain(BehaviorContext<BookingSaga> context)
+    private void DriveRefundAgain(BehaviorContext<BookingSaga> context)
     {
         context.Saga.DriveRefundAgain(Now);
-        await FreeSeatsAgain(context);
+        FreeSeatsAgain(context);
     }
 
-    private async Task CompleteRefund(BehaviorContext<BookingSaga> context)
+    private void CompleteRefund(BehaviorContext<BookingSaga> context)
     {
         if (context.Saga.CompleteRefund(Now) is { } completed)
-            await context.Publish(completed);
+            context.AddToCommit(completed);
     }
 
     /// <summary>The refund's driver frees the seats before it gives money back.</summary>
-    private static Task FreeSeatsAgain(BehaviorContext<BookingSaga> context) => context.Publish(new RefundPayment(context.Saga.CorrelationId));
+    private static void FreeSeatsAgain(BehaviorContext<BookingSaga> context) => context.AddToCommit(new RefundPayment(context.Saga.CorrelationId));
 
-    private async Task AnnounceEnd(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
+    private void AnnounceEnd(BehaviorContext<BookingSaga> context, HoldOutcome outcome)
     {
         if (context.Saga.EndHold(outcome, Now) is { } ended)
-            await context.Publish(ended);
+            context.AddToCommit(ended);
     }
 }

@@ -1,5 +1,4 @@
 using Evently.Shared.Messaging;
-using MassTransit;
 
 namespace Evently.Booking.Sagas;
 
@@ -7,14 +6,14 @@ namespace Evently.Booking.Sagas;
 /// Gives back the seats of a holding that ended, and tells the saga, which asks for it again until it heard that. So no seat depends on the process or
 /// the request that ended its holding.
 /// </summary>
-internal sealed class ReleaseEndedSeats(SagaTable<BookingModule, BookingSaga> sagas, BookingSeats seats, LocalBus<BookingModule> bus) : IConsumer<ReleaseSeats>
+internal sealed class ReleaseEndedSeats(SagaTable<BookingModule, BookingSaga> sagas, BookingSeats seats, LocalBus<BookingModule> bus) : ILocalHandler<ReleaseSeats>
 {
-    public async Task Consume(ConsumeContext<ReleaseSeats> context)
+    public async Task HandleAsync(ReleaseSeats message, CancellationToken cancellationToken)
     {
-        if (await sagas.LoadAsync(context.Message.CorrelationId, context.CancellationToken) is not
+        if (await sagas.LoadAsync(message.CorrelationId, cancellationToken) is not
             { State: nameof(BookingStateMachine.Expired) or nameof(BookingStateMachine.Cancelled) } saga)
             return;
-        await seats.FreeAsync(saga, context.CancellationToken);
-        await bus.SendAsync(new SeatsReleased(saga.CorrelationId), context.CancellationToken);
+        await seats.FreeAsync(saga, cancellationToken);
+        await bus.SendAsync(new SeatsReleased(saga.CorrelationId), cancellationToken);
     }
 }

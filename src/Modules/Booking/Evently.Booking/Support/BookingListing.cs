@@ -1,24 +1,35 @@
 using System.Runtime.CompilerServices;
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
+using Evently.Shared.Messaging;
 using Evently.Shared.Storage;
+using MassTransit;
 
 namespace Evently.Booking.Support;
 
 /// <summary>
 /// Which holdings of an event, and of a user, ever came to a payment: support's way to bookings that the ledger no longer names. An entry is written before the
-/// first attempt is committed; one without a payment behind it harms nobody. It has no end: a confirmed booking has none either.
+/// first attempt is committed, or with it; one without a payment behind it harms nobody. It has no end: a confirmed booking has none either.
 /// </summary>
 internal sealed class BookingListing(ModuleTable<BookingModule> table)
 {
-    public async ValueTask AddAsync(BookingSaga saga, CancellationToken cancellationToken)
+    public async ValueTask AddAsync(BehaviorContext<BookingSaga> context)
+    {
+        var entry = EntryOf(context.Saga);
+        if (table.IsMetered)
+            await table.WriteAsync(entry, context.CancellationToken);
+        else
+            context.AddToCommit([entry], applied: static () => { });
+    }
+
+    internal static Write EntryOf(BookingSaga saga)
     {
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
         {
             [WellKnown.IndexPartition] = Keys.BookingsOfUser(saga.UserId),
             [WellKnown.IndexSort] = saga.Holding.ToString(),
         };
-        await table.WriteAsync(Write.Put(Keys.EventListEntry(saga.EventId, saga.Holding), attributes, Condition.Always), cancellationToken);
+        return Write.Put(Keys.EventListEntry(saga.EventId, saga.Holding), attributes, Condition.Always);
     }
 
     /// <summary>Holdings of an event's bookings, newest first.</summary>

@@ -1,0 +1,89 @@
+using System.Runtime.ExceptionServices;
+using Evently.Shared.Ids;
+using Evently.Shared.Storage;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace Evently.Shared.Messaging.Sagas;
+
+/// <summary>
+/// Takes the steps of a saga that messages inside the process ask for: instance, state machine, one commit, without MassTransit's receive pipeline around
+/// it, which is for what comes from a queue.
+/// </summary>
+internal sealed partial class SagaStepper<TSaga>(
+    SagaStateMachine<TSaga> machine,
+    SagaItems<TSaga> items,
+    SagasInHand<TSaga> inHand,
+    ModuleTable table,
+    Func<PendingCommit> begin,
+    IdGenerator ids,
+    ILogger<SagaStepper<TSaga>> logger)
+    where TSaga : class, IVersionedSaga
+{
+    private enum Outcome
+    {
+        Committed,
+        NothingToSave,
+        Refused,
+    }
+
+    /// <exception cref="CommitRefusedException">The instance went on between its read and the commit.</exception>
+    public async Task TakeAsync<TMessage>(Event<TMessage> @event, TMessage message, CancellationToken cancellationToken)
+        where TMessage : class, CorrelatedBy<Guid>
+    {
+        var id = message.CorrelationId;
+
+        // Only a commit proves that what was in hand was the latest.
+        if (inHand.Take(id) is { } known && await StepAsync(@event, message, known, orElseNothing: true, cancellationToken) == Outcome.Committed)
+            return;
+        if (await table.GetAsync(items.KeyOf(id), Consistency.Strong, cancellationToken) is not { } stored)
+            Log.NoInstance(logger, typeof(TSaga).Name, typeof(TMessage).Name, id);
+        else if (await StepAsync(@event, message, stored, orElseNothing: false, cancellationToken) == Outcome.Refused)
+            throw new CommitRefusedException([stored.Key.ToString()]);
+    }
+
+    /// <param name="orElseNothing">Whether a step that changes nothing about the instance does nothing else either.</param>
+    private async Task<Outcome> StepAsync<TMessage>(
+        Event<TMessage> @event, TMessage message, Item item, bool orElseNothing, CancellationToken cancellationToken)
+        where TMessage : class, CorrelatedBy<Guid>
+    {
+        var saga = items.Read(item);
+        var commit = begin();
+        commit.SagaGroup = items.Store.GroupOf(saga);
+        await RaiseAsync(@event, new StepContext<TSaga, TMessage>(saga, message, ids.Next().ToGuid(), commit, cancellationToken));
+        var save = items.Save(saga, item, evenIfUnchanged: !commit.IsEmpty);
+        if (save is null && orElseNothing)
+            return Outcome.NothingToSave;
+        if (save is not null)
+            commit.Add(save);
+        if (!(await commit.CommitAsync(cancellationToken)).Applied)
+            return Outcome.Refused;
+        if (save is null)
+            return Outcome.NothingToSave;
+        inHand.Put(saga.CorrelationId, new Item(save.Key, save.Attributes));
+        return Outcome.Committed;
+    }
+
+    /// <summary>Throws what the step threw, without the state machine's wrappings.</summary>
+    private async Task RaiseAsync<TMessage>(Event<TMessage> @event, StepContext<TSaga, TMessage> context)
+        where TMessage : class
+    {
+        try
+        {
+            await machine.RaiseEvent(new MassTransitStateMachine<TSaga>.BehaviorContextProxy<TMessage>(machine, context, context, @event));
+        }
+        catch (EventExecutionException exception)
+        {
+            Exception cause = exception;
+            while (cause is EventExecutionException { InnerException: { } inner })
+                cause = inner;
+            ExceptionDispatchInfo.Throw(cause);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "There is no {Saga} for the {Message} with id {CorrelationId}")]
+        public static partial void NoInstance(ILogger logger, string saga, string message, Guid correlationId);
+    }
+}
