@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Evently.Shared.Storage;
 
 public enum ValueKind
@@ -29,13 +31,22 @@ public readonly struct Value : IEquatable<Value>
 
     public bool IsNone => Kind == ValueKind.None;
 
-    public string String => Kind == ValueKind.String ? (string)_reference! : throw Mismatch(ValueKind.String);
+    public string String => Kind == ValueKind.String ? _reference as string ?? Encoding.UTF8.GetString((byte[])_reference!) : throw Mismatch(ValueKind.String);
+
+    /// <summary>Whether <see cref="Utf8"/>, and not <see cref="String"/>, is what the value has without a conversion.</summary>
+    internal bool IsUtf8 => Kind == ValueKind.String && _reference is byte[];
+
+    /// <summary>A string in UTF-8; without a conversion where it came as that.</summary>
+    public ReadOnlyMemory<byte> Utf8 => Kind == ValueKind.String ? _reference as byte[] ?? Encoding.UTF8.GetBytes((string)_reference!) : throw Mismatch(ValueKind.String);
 
     public long Number => Kind == ValueKind.Number ? _number : throw Mismatch(ValueKind.Number);
 
     public ReadOnlyMemory<byte> Binary => Kind == ValueKind.Binary ? (byte[])_reference! : throw Mismatch(ValueKind.Binary);
 
     public static Value Of(string value) => new(ValueKind.String, value ?? throw new ArgumentNullException(nameof(value)), 0);
+
+    /// <summary>A string from its UTF-8 bytes. Takes ownership of <paramref name="utf8"/>, which must be well formed.</summary>
+    public static Value OfUtf8(byte[] utf8) => new(ValueKind.String, utf8 ?? throw new ArgumentNullException(nameof(utf8)), 0);
 
     public static Value Of(long value) => new(ValueKind.Number, null, value);
 
@@ -55,7 +66,9 @@ public readonly struct Value : IEquatable<Value>
     public bool Equals(Value other) => Kind == other.Kind && Kind switch
     {
         ValueKind.None => true,
-        ValueKind.String => string.Equals((string)_reference!, (string)other._reference!, StringComparison.Ordinal),
+        ValueKind.String => _reference is string mine && other._reference is string theirs
+            ? string.Equals(mine, theirs, StringComparison.Ordinal)
+            : Utf8.Span.SequenceEqual(other.Utf8.Span),
         ValueKind.Number => _number == other._number,
         _ => Binary.Span.SequenceEqual(other.Binary.Span),
     };
@@ -65,7 +78,7 @@ public readonly struct Value : IEquatable<Value>
     public override int GetHashCode() => Kind switch
     {
         ValueKind.None => 0,
-        ValueKind.String => string.GetHashCode((string)_reference!, StringComparison.Ordinal),
+        ValueKind.String => string.GetHashCode(String, StringComparison.Ordinal),
         ValueKind.Number => _number.GetHashCode(),
         _ => BinaryHash(),
     };
@@ -73,7 +86,7 @@ public readonly struct Value : IEquatable<Value>
     public override string ToString() => Kind switch
     {
         ValueKind.None => "(none)",
-        ValueKind.String => (string)_reference!,
+        ValueKind.String => String,
         ValueKind.Number => _number.ToString(System.Globalization.CultureInfo.InvariantCulture),
         _ => Convert.ToHexString(Binary.Span),
     };

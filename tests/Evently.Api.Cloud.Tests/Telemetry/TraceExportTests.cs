@@ -72,7 +72,9 @@ public sealed class TraceExportTests(SharedHost shared)
         Assert.Equal(hold.Id, ledger.Parent);
         Assert.True(spans.Exists(span => span.Parent == ledger.Id && span is { Source: "Evently.Aws", Name: $"UpdateItem {Table}" }), "The ledger's write is missing in:\n" + all);
         One("Evently.Booking", "payment charge", ActivityKind.Client);
-        foreach (var module in (string[])["booking", "users", "analytics"])
+        foreach (var step in (string[])["ConfirmRequested", "ChargePayment", "PaymentCaptured"])
+            One("Evently.Messaging", $"evently-booking {step}", ActivityKind.Internal);
+        foreach (var module in (string[])["users", "analytics"])
         {
             Some("MassTransit", $"evently-{module} receive", ActivityKind.Consumer);
             Some("MassTransit", $"evently-{module} process", ActivityKind.Consumer);

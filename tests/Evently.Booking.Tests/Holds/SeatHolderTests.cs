@@ -283,7 +283,7 @@ public sealed class SeatHolderTests : IAsyncDisposable
 
     private async Task SetStateAsync(BookingSaga saga, string state)
     {
-        var store = new BookingSagaStore();
+        var store = _world.Get<BookingSagaStore>();
         saga.State = state;
         var changes = store.Write(saga).Select(pair => Change.Set(pair.Key, pair.Value)).ToList();
         await _world.Get<ModuleTable<BookingModule>>().WriteAsync(Write.Update(store.KeyOf(saga.CorrelationId), changes, Condition.ItemExists), BookingWorld.Stop);

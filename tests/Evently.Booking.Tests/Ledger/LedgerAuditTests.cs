@@ -104,7 +104,7 @@ public sealed class LedgerAuditTests : IAsyncDisposable
     {
         Assert.True(await _world.Ledger.TryBookAsync(on, saga.Positions, saga.Holding, BookingWorld.Stop));
         await _world.Get<ModuleTable<BookingModule>>().WriteAsync(BookingListing.EntryOf(saga), BookingWorld.Stop);
-        var store = new BookingSagaStore();
+        var store = _world.Get<BookingSagaStore>();
         saga.State = nameof(BookingStateMachine.Confirmed);
         var changes = store.Write(saga).Select(pair => Change.Set(pair.Key, pair.Value)).ToList();
         await _world.Get<ModuleTable<BookingModule>>().WriteAsync(Write.Update(store.KeyOf(saga.CorrelationId), changes, Condition.ItemExists), BookingWorld.Stop);

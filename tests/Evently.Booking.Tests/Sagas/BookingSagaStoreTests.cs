@@ -8,7 +8,7 @@ namespace Evently.Booking.Tests.Sagas;
 public sealed class BookingSagaStoreTests
 {
     private static readonly DateTimeOffset At = new(2026, 1, 1, 20, 0, 0, 123, TimeSpan.Zero);
-    private readonly BookingSagaStore _store = new();
+    private readonly BookingSagaStore _store = new(new ModuleTable<BookingModule>(new MemoryTableEngine(TimeProvider.System)));
 
     [Theory]
     [InlineData(0, false)]

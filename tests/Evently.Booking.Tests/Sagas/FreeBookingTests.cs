@@ -71,7 +71,7 @@ public abstract class FreeBookingTests(bool isMetered) : IAsyncLifetime
     public async Task A_document_of_the_first_version_that_left_out_its_zeros_is_read()
     {
         var booking = await _world.HoldAsync();
-        var store = new BookingSagaStore();
+        var store = _world.Get<BookingSagaStore>();
         var saga = await _world.LoadAsync(booking);
         var document = store.Write(saga)["doc"].String;
         var old = document.Replace("\"Total\":0,", "", StringComparison.Ordinal).Replace(",\"Price\":0", "", StringComparison.Ordinal);

@@ -43,7 +43,7 @@ public sealed class TracingTests
         var ended = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name is "MassTransit" or "test",
+            ShouldListenTo = source => source.Name is "Evently.Messaging" or "test",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = ended.Enqueue,
         };
@@ -55,8 +55,8 @@ public sealed class TracingTests
         using var request = source.StartActivity("request");
         await bench.Bus.SendAsync(new Increment(counter), CancellationToken.None);
 
-        var receive = Assert.Single(ended, activity => activity.DisplayName == "evently-counter receive" && activity.TraceId == request!.TraceId);
-        Assert.Equal(request!.SpanId, receive.ParentSpanId);
+        var step = Assert.Single(ended, activity => activity.DisplayName == "evently-counter Increment" && activity.TraceId == request!.TraceId);
+        Assert.Equal(request!.SpanId, step.ParentSpanId);
     }
 
     [Fact]

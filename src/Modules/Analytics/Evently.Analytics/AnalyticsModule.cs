@@ -38,6 +38,7 @@ public sealed class AnalyticsModule : IModule
         services.AddSingleton<EventReader>();
         services.AddSingleton<SeatPlanReader>();
         services.AddSingleton<UserReader>();
+        services.AddSingleton<BookingBatches>();
         services.AddSingleton<FigureReader>();
         services.AddSingleton<SeatFigureReader>();
         services.AddSingleton<TimelineReader>();

@@ -25,7 +25,8 @@ internal sealed class LocalDispatcher(ModuleIdentity module, Lazy<LocalRoutes> r
 
     public async Task DispatchAsync(LocalMessage message, CancellationToken cancellationToken)
     {
-        using var span = Source.StartActivity($"{module.QueueName} {message.Message.GetType().Name}", ActivityKind.Internal, message.TraceParent);
+        var (queue, step) = (module.QueueName, message.Message.GetType().Name);
+        using var span = Source.StartActivity($"{queue} {step}", ActivityKind.Internal, message.TraceParent);
         var unserved = 0;
         for (var attempt = 1; ; attempt++)
         {

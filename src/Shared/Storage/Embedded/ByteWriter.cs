@@ -36,6 +36,19 @@ internal sealed class ByteWriter
         _length += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_length));
     }
 
+    /// <inheritdoc cref="Text(string)"/>
+    public void Text(Value text)
+    {
+        if (!text.IsUtf8)
+        {
+            Text(text.String);
+            return;
+        }
+
+        Variable((ulong)text.Utf8.Length);
+        Bytes(text.Utf8.Span);
+    }
+
     public void Variable(ulong value)
     {
         Reserve(LongestVariable);

@@ -45,7 +45,7 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
                 PRAGMA busy_timeout = 5000;
                 PRAGMA temp_store = MEMORY;
                 PRAGMA cache_size = -65536;
-                PRAGMA wal_autocheckpoint = 4000;
+                PRAGMA wal_autocheckpoint = 16000;
                 PRAGMA journal_size_limit = 67108864;
                 """);
             DataFile.CheckModes(session, directory);

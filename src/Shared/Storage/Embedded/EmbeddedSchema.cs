@@ -36,6 +36,26 @@ internal static class EmbeddedSchema
         );
         CREATE INDEX queue_messages_by_queue ON queue_messages (queue, id);
         """,
+
+        // The rows lie in the order in which they came, and their keys in an index of their own: what is new fills the same few pages, whatever its key, and
+        // a row of up to a page has it to itself. With the keys in the rows' own order a hold of two seats dirtied twice as many pages.
+        """
+        CREATE TABLE rows (
+            id INTEGER PRIMARY KEY,
+            pk TEXT NOT NULL,
+            sk TEXT NOT NULL,
+            data BLOB NOT NULL,
+            xpk TEXT,
+            xsk TEXT,
+            ttl INTEGER
+        );
+        INSERT INTO rows (pk, sk, data, xpk, xsk, ttl) SELECT pk, sk, data, xpk, xsk, ttl FROM items ORDER BY pk, sk;
+        DROP TABLE items;
+        ALTER TABLE rows RENAME TO items;
+        CREATE UNIQUE INDEX items_by_key ON items (pk, sk);
+        CREATE INDEX items_by_index ON items (xpk, xsk, pk, sk) WHERE xpk IS NOT NULL;
+        CREATE INDEX items_by_ttl ON items (ttl) WHERE ttl IS NOT NULL;
+        """,
     ];
 
     public static void Upgrade(SqliteSession session)

@@ -114,17 +114,18 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
 
     private static WriteResult Apply(SqliteSession session, ItemTable table, Write write)
     {
-        var current = table.Get(session, write.Key);
-        if (!ConditionEvaluator.Holds(write.Condition, current))
-            return new WriteResult(false, current);
-        var next = ChangeApplier.Apply(write, current);
+        var current = table.Find(session, write.Key);
+        if (!ConditionEvaluator.Holds(write.Condition, current.Item))
+            return new WriteResult(false, current.Item);
+        var next = ChangeApplier.Apply(write, current.Item);
         table.Store(session, write.Key, current, next);
         return new WriteResult(true, next);
     }
 
     private static TransactionResult Apply(SqliteSession session, ItemTable table, IReadOnlyList<Write> writes)
     {
-        var current = GetAll(session, table, writes);
+        var stored = FindAll(session, table, writes);
+        var current = Array.ConvertAll(stored, one => one.Item);
         if (TransactionRules.Refused(writes, current) is { } refused)
             return refused;
 
@@ -133,7 +134,7 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
         for (var i = 0; i < next.Length; i++)
         {
             if (writes[i] is not Write.CheckWrite)
-                table.Store(session, writes[i].Key, current[i], next[i]);
+                table.Store(session, writes[i].Key, stored[i], next[i]);
         }
 
         return TransactionResult.Success;
@@ -147,11 +148,11 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
         return end - start;
     }
 
-    private static Item?[] GetAll(SqliteSession session, ItemTable table, IReadOnlyList<Write> writes)
+    private static StoredItem[] FindAll(SqliteSession session, ItemTable table, IReadOnlyList<Write> writes)
     {
-        var items = new Item?[writes.Count];
+        var items = new StoredItem[writes.Count];
         for (var i = 0; i < items.Length; i++)
-            items[i] = table.Get(session, writes[i].Key);
+            items[i] = table.Find(session, writes[i].Key);
         return items;
     }
 }

@@ -10,6 +10,9 @@ internal static class ItemCodec
 {
     private const byte Version = 1;
 
+    /// <summary>A text this long is a document, which is parsed as UTF-8.</summary>
+    private const int DocumentBytes = 256;
+
     public static void Encode(IReadOnlyDictionary<string, Value> attributes, ByteWriter writer)
     {
         writer.Clear();
@@ -41,7 +44,7 @@ internal static class ItemCodec
             bytes = bytes[1..];
             attributes.Add(name, kind switch
             {
-                ValueKind.String => Value.Of(Encoding.UTF8.GetString(Take(ref bytes, (int)Variable(ref bytes)))),
+                ValueKind.String => Text(Take(ref bytes, (int)Variable(ref bytes))),
                 ValueKind.Number => Value.Of(ZigZag(Variable(ref bytes))),
                 ValueKind.Binary => Value.Of(Take(ref bytes, (int)Variable(ref bytes)).ToArray()),
                 _ => throw new TableUnavailableException($"An item in the data file is not readable: kind {kind}."),
@@ -58,7 +61,7 @@ internal static class ItemCodec
         switch (value.Kind)
         {
             case ValueKind.String:
-                writer.Text(value.String);
+                writer.Text(value);
                 break;
             case ValueKind.Number:
                 writer.Variable((ulong)((value.Number << 1) ^ (value.Number >> 63)));
@@ -71,6 +74,8 @@ internal static class ItemCodec
                 throw new ArgumentException($"The attribute '{name}' has no value.");
         }
     }
+
+    private static Value Text(ReadOnlySpan<byte> utf8) => utf8.Length >= DocumentBytes ? Value.OfUtf8(utf8.ToArray()) : Value.Of(Encoding.UTF8.GetString(utf8));
 
     private static long ZigZag(ulong bits) => (long)(bits >> 1) ^ -(long)(bits & 1);
 

@@ -6,12 +6,12 @@ namespace Evently.Shared.Storage.Embedded;
 /// <summary>The SQL of the table: what an engine's calls do on one session.</summary>
 internal sealed class ItemTable
 {
-    private const string SelectOne = "SELECT data FROM items WHERE pk = ?1 AND sk = ?2";
+    private const string SelectOne = "SELECT data, id FROM items WHERE pk = ?1 AND sk = ?2";
     private const string InsertOne = "INSERT INTO items (pk, sk, data, xpk, xsk, ttl) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    private const string UpdateData = "UPDATE items SET data = ?3 WHERE pk = ?1 AND sk = ?2";
-    private const string UpdateAll = "UPDATE items SET data = ?3, xpk = ?4, xsk = ?5, ttl = ?6 WHERE pk = ?1 AND sk = ?2";
-    private const string DeleteOne = "DELETE FROM items WHERE pk = ?1 AND sk = ?2";
-    private const string DeleteExpired = "DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE ttl < ?1 ORDER BY ttl LIMIT ?2)";
+    private const string UpdateData = "UPDATE items SET data = ?2 WHERE id = ?1";
+    private const string UpdateAll = "UPDATE items SET data = ?2, xpk = ?3, xsk = ?4, ttl = ?5 WHERE id = ?1";
+    private const string DeleteOne = "DELETE FROM items WHERE id = ?1";
+    private const string DeleteExpired = "DELETE FROM items WHERE id IN (SELECT id FROM items WHERE ttl < ?1 ORDER BY ttl LIMIT ?2)";
 
     // An open upper end is bound as an empty blob, which SQLite orders behind every text.
     private const string SelectAscending = "SELECT sk, data FROM items WHERE pk = ?1 AND sk >= ?2 AND sk < ?3 ORDER BY sk LIMIT ?4";
@@ -27,12 +27,15 @@ internal sealed class ItemTable
     // Used on the writer's thread only.
     private readonly ByteWriter _encoded = new();
 
-    public Item? Get(SqliteSession session, ItemKey key)
+    public Item? Get(SqliteSession session, ItemKey key) => Find(session, key).Item;
+
+    /// <summary>The item and its place, for a write that follows in the same unit of work.</summary>
+    public StoredItem Find(SqliteSession session, ItemKey key)
     {
         using var select = session.Statement(SelectOne);
         select.Bind(1, key.Partition);
         select.Bind(2, key.Sort);
-        return select.Step() ? new Item(key, ItemCodec.Decode(select.Bytes(0), _names)) : null;
+        return select.Step() ? new StoredItem(new Item(key, ItemCodec.Decode(select.Bytes(0), _names)), select.Long(1)) : default;
     }
 
     public Page Query(SqliteSession session, Query query)
@@ -84,30 +87,23 @@ internal sealed class ItemTable
     }
 
     /// <summary>Stores <paramref name="next"/> in place of <paramref name="current"/>; null is no item.</summary>
-    public void Store(SqliteSession session, ItemKey key, Item? current, Item? next)
+    public void Store(SqliteSession session, ItemKey key, StoredItem current, Item? next)
     {
-        if (next is null)
+        if (next is not null)
+            ItemCodec.Encode(next.Attributes, _encoded);
+        if (current.Item is null)
         {
-            if (current is not null)
-                Delete(session, key);
-            return;
+            if (next is not null)
+                Insert(session, key, Columns.Of(next));
         }
-
-        var columns = Columns.Of(next);
-        var dataOnly = current is not null && Columns.Of(current) == columns;
-        using var store = session.Statement(current is null ? InsertOne : dataOnly ? UpdateData : UpdateAll);
-        ItemCodec.Encode(next.Attributes, _encoded);
-        store.Bind(1, key.Partition);
-        store.Bind(2, key.Sort);
-        store.Bind(3, _encoded.Written);
-        if (!dataOnly)
+        else if (next is null)
         {
-            store.Bind(4, columns.IndexPartition);
-            store.Bind(5, columns.IndexSort);
-            store.Bind(6, columns.TimeToLive);
+            Delete(session, current.Row);
         }
-
-        store.Execute();
+        else
+        {
+            Update(session, current.Row, Columns.Of(next), isMoved: Columns.Of(current.Item) != Columns.Of(next));
+        }
     }
 
     public static int Sweep(SqliteSession session, long now, int max)
@@ -118,11 +114,37 @@ internal sealed class ItemTable
         return delete.Execute();
     }
 
-    private static void Delete(SqliteSession session, ItemKey key)
+    private void Insert(SqliteSession session, ItemKey key, Columns columns)
+    {
+        using var insert = session.Statement(InsertOne);
+        insert.Bind(1, key.Partition);
+        insert.Bind(2, key.Sort);
+        insert.Bind(3, _encoded.Written);
+        insert.Bind(4, columns.IndexPartition);
+        insert.Bind(5, columns.IndexSort);
+        insert.Bind(6, columns.TimeToLive);
+        insert.Execute();
+    }
+
+    private void Update(SqliteSession session, long row, Columns columns, bool isMoved)
+    {
+        using var update = session.Statement(isMoved ? UpdateAll : UpdateData);
+        update.Bind(1, row);
+        update.Bind(2, _encoded.Written);
+        if (isMoved)
+        {
+            update.Bind(3, columns.IndexPartition);
+            update.Bind(4, columns.IndexSort);
+            update.Bind(5, columns.TimeToLive);
+        }
+
+        update.Execute();
+    }
+
+    private static void Delete(SqliteSession session, long row)
     {
         using var delete = session.Statement(DeleteOne);
-        delete.Bind(1, key.Partition);
-        delete.Bind(2, key.Sort);
+        delete.Bind(1, row);
         delete.Execute();
     }
 
@@ -156,3 +178,6 @@ internal sealed class ItemTable
         }
     }
 }
+
+/// <summary>An item and where its row lies; both empty when there is none.</summary>
+internal readonly record struct StoredItem(Item? Item, long Row);

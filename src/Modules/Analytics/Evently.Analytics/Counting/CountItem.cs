@@ -1,5 +1,6 @@
 using System.Globalization;
 using Evently.Analytics.Rollups;
+using Evently.Booking.Contracts;
 using Evently.Shared.Storage;
 using Evently.Shared.Text;
 
@@ -81,6 +82,20 @@ internal sealed class CountChanges
     }
 
     public CountChanges Minute(DateTimeOffset at, Figure figure, long amount) => Total(CountItem.PendingName(at, figure), amount);
+
+    /// <param name="isHoldCounted">By its end, which was heard of before.</param>
+    public CountChanges Booking(BookingConfirmed booking, bool isHoldCounted)
+    {
+        Total(CountItem.Bookings, 1)
+            .Total(CountItem.Seats, booking.Seats.Count)
+            .Total(CountItem.Revenue, booking.Total)
+            .Minute(booking.ConfirmedAt, Figure.Bookings, 1)
+            .Minute(booking.ConfirmedAt, Figure.Seats, booking.Seats.Count)
+            .Minute(booking.ConfirmedAt, Figure.Revenue, booking.Total);
+        foreach (var seat in booking.Seats)
+            Total(CountItem.TypePrefix + seat.SeatType, seat.Price);
+        return isHoldCounted ? this : Total(CountItem.PlacedHolds, 1).Minute(booking.HeldAt, Figure.Holds, 1);
+    }
 
     public CountChanges BookedAt(DateTimeOffset at)
     {

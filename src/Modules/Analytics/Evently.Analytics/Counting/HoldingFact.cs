@@ -22,6 +22,9 @@ internal sealed class HoldingFact(ItemKey key, Item? item)
     // Longer than any queue keeps a message (14 days) with its dead letters redriven once. A booking's row stays.
     private static readonly TimeSpan KeepEndedHold = TimeSpan.FromDays(35);
 
+    /// <summary>Of a booking that is taken to be new; what it confirms is refused when it is not.</summary>
+    public static HoldingFact OfNew(BookingConfirmed booking) => new(Keys.Holding(booking.UserId, booking.BookingId), null);
+
     public bool IsConfirmed => Has(Confirmed);
 
     public bool HasEnded => Has(Ended);

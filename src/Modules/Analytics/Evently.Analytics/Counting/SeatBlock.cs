@@ -19,6 +19,27 @@ internal static class SeatBlock
             .GroupBy(seat => (seat.Row, Block: seat.Number / SeatsPerBlock))
             .Select(block => (Keys.SeatBlock(eventId, block.Key.Row, block.Key.Block), (IReadOnlyList<int>)[.. block.Select(seat => seat.Number)]))];
 
+    /// <summary>Counts what these bookings booked, without a look at the blocks: refused when a seat has a later booking.</summary>
+    public static IEnumerable<Write> BookBlind(string eventId, IEnumerable<BookingConfirmed> bookings) => bookings
+        .SelectMany(booking => booking.Seats, (booking, seat) => (booking.ConfirmedAt, Seat: Split(seat.SeatPosition)))
+        .GroupBy(booked => (booked.Seat.Row, Block: booked.Seat.Number / SeatsPerBlock))
+        .Select(block => BookBlind(Keys.SeatBlock(eventId, block.Key.Row, block.Key.Block), block.Select(booked => (booked.Seat.Number, booked.ConfirmedAt))));
+
+    private static Write BookBlind(ItemKey key, IEnumerable<(int Number, DateTimeOffset At)> booked)
+    {
+        List<Change> changes = [];
+        List<Condition> conditions = [];
+        foreach (var seat in booked.GroupBy(one => one.Number))
+        {
+            var (last, at) = (Name('l', seat.Key), seat.Max(one => one.At).UtcTicks);
+            changes.Add(Change.Add(Name('b', seat.Key), seat.Count()));
+            changes.Add(Change.Set(last, at));
+            conditions.Add(Condition.Any(Condition.Absent(last), Condition.Less(last, at)));
+        }
+
+        return Write.Update(key, changes, Condition.All(conditions));
+    }
+
     /// <summary>Counts the booking of these seats. <paramref name="item"/> is the block as it is, for the time of the last booking.</summary>
     public static Write Book(ItemKey key, Item? item, IReadOnlyList<int> numbers, DateTimeOffset at)
     {

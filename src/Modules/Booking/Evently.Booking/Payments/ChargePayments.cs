@@ -17,43 +17,43 @@ internal sealed class ChargePayments(
     PaymentTelemetry telemetry,
     TimeProvider time) : ILocalHandler<ChargePayment>, ILocalHandler<LookUpPayment>
 {
+    /// <summary>Older than this, an attempt is looked at again before it is charged: it may have been given up meanwhile.</summary>
+    private static readonly TimeSpan JustBegun = TimeSpan.FromSeconds(1);
+
     public async Task HandleAsync(ChargePayment message, CancellationToken cancellationToken)
     {
-        if (await OpenAttemptAsync(message.CorrelationId, message.Attempt, cancellationToken) is not var (saga, attempt)
-            || saga.State != nameof(BookingStateMachine.Charging))
+        var charge = message.Charge;
+        if (time.GetUtcNow() - message.BegunAt > JustBegun
+            && (await OpenAttemptAsync(charge.CorrelationId, charge.Attempt, cancellationToken))?.State != nameof(BookingStateMachine.Charging))
             return;
-        var answer = await IsWithdrawnAsync(saga, cancellationToken)
-            ? await VoidAsync(saga, attempt, cancellationToken)
-            : await ChargeAsync(saga, attempt, cancellationToken);
-        await ReportAsync(saga, attempt, answer, cancellationToken);
+        var answer = await IsWithdrawnAsync(charge, cancellationToken)
+            ? await VoidAsync(charge, cancellationToken)
+            : await ChargeAsync(charge, cancellationToken);
+        await ReportAsync(charge, answer, cancellationToken);
     }
 
     public async Task HandleAsync(LookUpPayment message, CancellationToken cancellationToken)
     {
-        if (await OpenAttemptAsync(message.CorrelationId, message.Attempt, cancellationToken) is not var (saga, attempt))
+        if (await OpenAttemptAsync(message.CorrelationId, message.Attempt, cancellationToken) is not { CurrentAttempt: { } attempt } saga)
             return;
-        var answer = await LookUpAsync(saga, attempt, cancellationToken);
+        var charge = OpenCharge.Of(saga, attempt);
+        var answer = await LookUpAsync(charge, cancellationToken);
         if (answer.Outcome == GatewayOutcome.NotFound)
         {
-            var withdrawn = await IsWithdrawnAsync(saga, cancellationToken);
+            var withdrawn = saga.EventWithdrawn || await IsWithdrawnAsync(charge, cancellationToken);
             if (withdrawn || saga.State == nameof(BookingStateMachine.Settling))
-                answer = await VoidAsync(saga, attempt, cancellationToken);
+                answer = await VoidAsync(charge, cancellationToken);
             else if (MayStillCharge(saga))
-                answer = await ChargeAsync(saga, attempt, cancellationToken);
+                answer = await ChargeAsync(charge, cancellationToken);
         }
 
-        await ReportAsync(saga, attempt, answer, cancellationToken);
+        await ReportAsync(charge, answer, cancellationToken);
     }
 
     /// <summary>Null when the attempt has its outcome already, or the saga waits for none.</summary>
-    private async Task<(BookingSaga Saga, PaymentAttempt Attempt)?> OpenAttemptAsync(Guid correlationId, int attemptNumber, CancellationToken cancellationToken)
-    {
-        var saga = await sagas.LoadAsync(correlationId, cancellationToken);
-        return saga is { State: nameof(BookingStateMachine.Charging) or nameof(BookingStateMachine.Settling) }
-            && saga.CurrentAttempt is { } attempt && attempt.Number == attemptNumber
-                ? (saga, attempt)
-                : null;
-    }
+    private async Task<BookingSaga?> OpenAttemptAsync(Guid correlationId, int attempt, CancellationToken cancellationToken) =>
+        await sagas.LoadAsync(correlationId, cancellationToken) is { State: nameof(BookingStateMachine.Charging) or nameof(BookingStateMachine.Settling) } saga
+        && saga.CurrentAttempt?.Number == attempt ? saga : null;
 
     /// <summary>
     /// The same key again can't charge twice: it charges what was never asked for because a process died, and gets the first call's outcome otherwise.
@@ -63,13 +63,11 @@ internal sealed class ChargePayments(
         saga.State == nameof(BookingStateMachine.Charging) && time.GetUtcNow() + PaymentTiming.GatewayTimeout < saga.SeatsUntil;
 
     /// <summary>Nothing is charged for an event that is known to be cancelled; the saga hears of it, so that its user is told the reason.</summary>
-    private async ValueTask<bool> IsWithdrawnAsync(BookingSaga saga, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsWithdrawnAsync(OpenCharge charge, CancellationToken cancellationToken)
     {
-        if (saga.EventWithdrawn)
-            return true;
-        if (!await seats.IsEventCancelledNowAsync(saga, cancellationToken))
+        if (!await seats.IsEventCancelledNowAsync(charge.EventId, cancellationToken))
             return false;
-        await bus.SendAsync(new CancelForEvent(saga.CorrelationId, saga.UserId), cancellationToken);
+        await bus.SendAsync(new CancelForEvent(charge.CorrelationId, charge.UserId), cancellationToken);
         return true;
     }
 
@@ -77,46 +75,42 @@ internal sealed class ChargePayments(
     /// Every call but the first looks at the saga again: what gave up the seats in the meantime settles the money too, and a charge that begins after
     /// that would be one that nobody waits for.
     /// </summary>
-    private async Task<GatewayAnswer> ChargeAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken)
+    private async Task<GatewayAnswer> ChargeAsync(OpenCharge charge, CancellationToken cancellationToken)
     {
-        var request = RequestOf(saga, attempt);
         var started = time.GetTimestamp();
         for (var failures = 1; ; failures++)
         {
-            var answer = await CallAsync("charge", saga, token => gateway.ChargeAsync(request, token), cancellationToken);
+            var answer = await CallAsync("charge", charge, token => gateway.ChargeAsync(charge.Request, token), cancellationToken);
             if (answer.Outcome == GatewayOutcome.Unknown)
-                return await LookUpAsync(saga, attempt, cancellationToken);
+                return await LookUpAsync(charge, cancellationToken);
             if (answer.Outcome != GatewayOutcome.Failed || time.GetElapsedTime(started) >= PaymentTiming.FailureBudget)
                 return answer;
             await Task.Delay(PaymentTiming.FailurePause(failures), time, cancellationToken);
-            if (await OpenAttemptAsync(saga.CorrelationId, attempt.Number, cancellationToken) is not var (current, _) || !MayStillCharge(current))
+            if (await OpenAttemptAsync(charge.CorrelationId, charge.Attempt, cancellationToken) is not { } current || !MayStillCharge(current))
                 return answer;
         }
     }
 
-    private Task<GatewayAnswer> LookUpAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken) =>
-        CallAsync("look_up", saga, token => gateway.LookUpAsync(saga.BookingId, attempt.Key, token), cancellationToken);
+    private Task<GatewayAnswer> LookUpAsync(OpenCharge charge, CancellationToken cancellationToken) =>
+        CallAsync("look_up", charge, token => gateway.LookUpAsync(charge.Request.Reference, charge.Request.IdempotencyKey, token), cancellationToken);
 
     /// <summary>The seats are given up: a charge that was never asked for, because a process died, must not be asked for any more.</summary>
-    private Task<GatewayAnswer> VoidAsync(BookingSaga saga, PaymentAttempt attempt, CancellationToken cancellationToken) =>
-        CallAsync("void", saga, token => gateway.VoidAsync(RequestOf(saga, attempt), token), cancellationToken);
+    private Task<GatewayAnswer> VoidAsync(OpenCharge charge, CancellationToken cancellationToken) =>
+        CallAsync("void", charge, token => gateway.VoidAsync(charge.Request, token), cancellationToken);
 
-    private static ChargeRequest RequestOf(BookingSaga saga, PaymentAttempt attempt) =>
-        new(saga.BookingId, attempt.Key, saga.Total, saga.Currency, attempt.Method);
+    private Task<GatewayAnswer> CallAsync(string operation, OpenCharge charge, Func<CancellationToken, ValueTask<GatewayAnswer>> call, CancellationToken cancellationToken) =>
+        telemetry.CallAsync(operation, charge.Request.Reference, PaymentTiming.GatewayTimeout, time, call, cancellationToken);
 
-    private Task<GatewayAnswer> CallAsync(string operation, BookingSaga saga, Func<CancellationToken, ValueTask<GatewayAnswer>> call, CancellationToken cancellationToken) =>
-        telemetry.CallAsync(operation, saga.BookingId, PaymentTiming.GatewayTimeout, time, call, cancellationToken);
-
-    private async Task ReportAsync(BookingSaga saga, PaymentAttempt attempt, GatewayAnswer answer, CancellationToken cancellationToken)
+    private async Task ReportAsync(OpenCharge charge, GatewayAnswer answer, CancellationToken cancellationToken)
     {
-        var id = saga.CorrelationId;
+        var (id, attempt) = (charge.CorrelationId, charge.Attempt);
         await (answer.Outcome switch
         {
-            GatewayOutcome.Captured => bus.SendAsync(new PaymentCaptured(id, attempt.Number), cancellationToken),
-            GatewayOutcome.Declined => bus.SendAsync(new PaymentDeclined(id, attempt.Number, answer.Detail), cancellationToken),
-            GatewayOutcome.Unknown => bus.SendAsync(new PaymentUnresolved(id, attempt.Number, Unresolved.NoAnswer, answer.Detail), cancellationToken),
-            GatewayOutcome.NotFound => bus.SendAsync(new PaymentUnresolved(id, attempt.Number, Unresolved.NotFound, answer.Detail), cancellationToken),
-            GatewayOutcome.Failed => bus.SendAsync(new PaymentUnresolved(id, attempt.Number, Unresolved.Failed, answer.Detail), cancellationToken),
+            GatewayOutcome.Captured => bus.SendAsync(new PaymentCaptured(id, attempt), cancellationToken),
+            GatewayOutcome.Declined => bus.SendAsync(new PaymentDeclined(id, attempt, answer.Detail), cancellationToken),
+            GatewayOutcome.Unknown => bus.SendAsync(new PaymentUnresolved(id, attempt, Unresolved.NoAnswer, answer.Detail), cancellationToken),
+            GatewayOutcome.NotFound => bus.SendAsync(new PaymentUnresolved(id, attempt, Unresolved.NotFound, answer.Detail), cancellationToken),
+            GatewayOutcome.Failed => bus.SendAsync(new PaymentUnresolved(id, attempt, Unresolved.Failed, answer.Detail), cancellationToken),
             _ => throw new InvalidOperationException($"The gateway answered {answer.Outcome}."),
         });
         signals.Notify(id);

@@ -56,22 +56,22 @@ internal sealed record ReleaseRequested(Guid CorrelationId, string By) : IBookin
 /// <summary>The ledger names the ended holding no more.</summary>
 internal sealed record SeatsReleased(Guid CorrelationId) : IBookingMessage;
 
-/// <summary>Give back what an ended holding still has in the ledger. To the consumer of that name.</summary>
+/// <summary>Give back what an ended holding still has in the ledger. To the handler of that name.</summary>
 internal sealed record ReleaseSeats(Guid CorrelationId) : ILocalMessage;
 
-/// <summary>Charge an attempt. To the payment consumer.</summary>
-internal sealed record ChargePayment(Guid CorrelationId, int Attempt) : ILocalMessage
+/// <summary>Charge an attempt that has just begun. To the payment handler.</summary>
+internal sealed record ChargePayment(OpenCharge Charge, DateTimeOffset BegunAt) : ILocalMessage
 {
     LocalLane ILocalMessage.Lane => PaymentLanes.Charges;
 }
 
-/// <summary>Find out what became of an attempt. To the payment consumer.</summary>
+/// <summary>Find out what became of an attempt. To the payment handler.</summary>
 internal sealed record LookUpPayment(Guid CorrelationId, int Attempt) : ILocalMessage
 {
     LocalLane ILocalMessage.Lane => PaymentLanes.Charges;
 }
 
-/// <summary>Free the seats and give the money back. To the refund consumer.</summary>
+/// <summary>Free the seats and give the money back. To the refund handler.</summary>
 internal sealed record RefundPayment(Guid CorrelationId) : ILocalMessage
 {
     LocalLane ILocalMessage.Lane => PaymentLanes.Refunds;

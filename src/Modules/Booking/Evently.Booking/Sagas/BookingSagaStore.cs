@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Evently.Shared.Ids;
@@ -8,10 +7,10 @@ using Evently.Shared.Storage;
 namespace Evently.Booking.Sagas;
 
 /// <summary>
-/// One item a holding: a JSON document, and the state beside it for people who look at the table. A document that would not fit into one write unit (1 KB) beside
-/// its keys is compressed; most of it are ids and times, and it shrinks by half.
+/// One item a holding: a JSON document, and the state beside it for people who look at the table. Where writes are paid by size, a document that would not fit into one unit (1 KB)
+/// beside its keys is compressed; most of it are ids and times, and it shrinks by half.
 /// </summary>
-internal sealed class BookingSagaStore : ISagaStore<BookingSaga>
+internal sealed class BookingSagaStore(ModuleTable<BookingModule> table) : ISagaStore<BookingSaga>
 {
     /// <summary>How long the books are kept once money moved.</summary>
     private static readonly TimeSpan KeepPaid = TimeSpan.FromDays(400);
@@ -34,15 +33,15 @@ internal sealed class BookingSagaStore : ISagaStore<BookingSaga>
     {
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal) { [State] = saga.State };
         var json = JsonSerializer.SerializeToUtf8Bytes(saga, BookingSagaJson.Default.BookingSaga);
-        if (json.Length <= ReadableBytes)
-            attributes[Document] = Encoding.UTF8.GetString(json);
+        if (!table.IsMetered || json.Length <= ReadableBytes)
+            attributes[Document] = Value.OfUtf8(json);
         else
             attributes[Packed] = PackedBytes.Pack(json);
         return attributes;
     }
 
     public BookingSaga Read(Item item) =>
-        (item.Has(Packed) ? Unpack(item[Packed].Binary) : JsonSerializer.Deserialize(item[Document].String, BookingSagaJson.Default.BookingSaga))
+        (item.Has(Packed) ? Unpack(item[Packed].Binary) : JsonSerializer.Deserialize(item[Document].Utf8.Span, BookingSagaJson.Default.BookingSaga))
         ?? throw new InvalidOperationException($"{item.Key} holds no booking.");
 
     public DateTimeOffset? DueAt(BookingSaga saga) => saga.DueAt;

@@ -45,8 +45,8 @@ internal sealed class BookingSeats(SeatLedger ledger, EventCatalog catalog)
         (await EventOfAsync(saga, cancellationToken)).IsCancelled;
 
     /// <summary>As the table has it now: before money moves.</summary>
-    public async ValueTask<bool> IsEventCancelledNowAsync(BookingSaga saga, CancellationToken cancellationToken) =>
-        await IsEventCancelledAsync(saga, cancellationToken) || await catalog.IsCancelledNowAsync(saga.EventId, cancellationToken);
+    public async ValueTask<bool> IsEventCancelledNowAsync(string eventId, CancellationToken cancellationToken) =>
+        await catalog.IsCancelledNowAsync(eventId, cancellationToken);
 
     private async ValueTask<OnSaleEvent> EventOfAsync(BookingSaga saga, CancellationToken cancellationToken) =>
         await catalog.FindAsync(saga.EventId, cancellationToken)

@@ -1,6 +1,7 @@
 using Evently.Booking.Contracts;
 using Evently.Booking.Holds;
 using Evently.Booking.Ledger;
+using Evently.Booking.Payments;
 using Evently.Booking.Support;
 using Evently.Shared.Messaging;
 using MassTransit;
@@ -83,7 +84,7 @@ internal sealed partial class BookingStateMachine
         var attempt = context.Saga.BeginAttempt(context.Message.Method, context.Message.By, Now);
         if (attempt.Number == 1)
             await _listing.AddAsync(context);
-        context.AddToCommit(new ChargePayment(context.Saga.CorrelationId, attempt.Number));
+        context.AddToCommit(new ChargePayment(OpenCharge.Of(context.Saga, attempt), attempt.BegunAt));
     }
 
     private void DriveAgain(BehaviorContext<BookingSaga> context)

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using Evently.Booking.Contracts;
+using Evently.Shared.Storage;
+
+namespace Evently.Analytics.Counting;
+
+/// <summary>
+/// Counts the bookings of an event together: while some are being counted the next ones gather, and share one transaction and one counter item. It is
+/// written as if none of them had been heard of before; one that was has the transaction refused, and then each is counted by itself.
+/// </summary>
+internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
+{
+    /// <summary>Bookings in one transaction. With their seats in blocks of their own, and the counter, that are fewer writes than it may have.</summary>
+    private const int MostBookings = 20;
+
+    private const int MostWrites = TableLimits.TransactionWrites;
+
+    private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+
+    /// <summary>False: nothing was counted, and the booking is to be counted by itself.</summary>
+    public Task<bool> TryCountAsync(BookingConfirmed booking)
+    {
+        var waiting = new Waiting(booking);
+        while (true)
+        {
+            var lane = _lanes.GetOrAdd(booking.EventId, static _ => new Lane());
+            if (!lane.TryAdd(waiting, out var isFirst))
+            {
+                // It has just been closed; the next one takes the booking.
+                Remove(booking.EventId, lane);
+                continue;
+            }
+
+            if (isFirst)
+                _ = RunAsync(booking.EventId, lane);
+            return waiting.Counted.Task;
+        }
+    }
+
+    private async Task RunAsync(string eventId, Lane lane)
+    {
+        // The others of the same receive are about to gather.
+        await Task.Yield();
+        while (lane.TakeOrClose() is { Count: > 0 } batch)
+            await CountAsync(batch);
+        Remove(eventId, lane);
+    }
+
+    private void Remove(string eventId, Lane lane) => _lanes.TryRemove(KeyValuePair.Create(eventId, lane));
+
+    private async Task CountAsync(List<Waiting> batch)
+    {
+        try
+        {
+            var writes = ToWrites(batch.ConvertAll(waiting => waiting.Booking));
+            var isCounted = writes.Count <= MostWrites && (await table.TransactAsync(writes, CancellationToken.None)).Applied;
+            batch.ForEach(waiting => waiting.Counted.SetResult(isCounted));
+        }
+#pragma warning disable CA1031 // It is every booking's own failure; each is delivered again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            batch.ForEach(waiting => waiting.Counted.SetException(exception));
+        }
+    }
+
+    private static List<Write> ToWrites(IReadOnlyList<BookingConfirmed> bookings)
+    {
+        var counts = new CountChanges();
+        var writes = new List<Write>();
+        foreach (var booking in bookings)
+        {
+            counts.Booking(booking, isHoldCounted: false);
+            writes.Add(HoldingFact.OfNew(booking).Confirm(booking));
+        }
+
+        var (first, last) = (bookings[0], bookings.MaxBy(booking => booking.ConfirmedAt)!);
+        writes.Add(counts.BookedAt(last.ConfirmedAt).ToWrite(first.EventId, first.BookingId, bookings.Min(booking => booking.ConfirmedAt)));
+        writes.AddRange(SeatBlock.BookBlind(first.EventId, bookings));
+        return writes;
+    }
+
+    private sealed class Waiting(BookingConfirmed booking)
+    {
+        public BookingConfirmed Booking { get; } = booking;
+
+        public TaskCompletionSource<bool> Counted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The bookings of one event that wait. Closed when none do, so that nothing is kept of an event that is over.</summary>
+    private sealed class Lane
+    {
+        private readonly Lock _gate = new();
+        private List<Waiting> _waiting = [];
+        private bool _isRunning;
+        private bool _isClosed;
+
+        /// <param name="isFirst">Whether somebody has to run the lane from now on.</param>
+        public bool TryAdd(Waiting waiting, out bool isFirst)
+        {
+            lock (_gate)
+            {
+                isFirst = !_isRunning;
+                _isRunning = true;
+                if (!_isClosed)
+                    _waiting.Add(waiting);
+                return !_isClosed;
+            }
+        }
+
+        /// <summary>Some of what waits, each booking once; empty when the lane is closed.</summary>
+        public List<Waiting> TakeOrClose()
+        {
+            lock (_gate)
+            {
+                var taken = _waiting.DistinctBy(waiting => waiting.Booking.BookingId).Take(MostBookings).ToList();
+                _waiting = _waiting.Count == taken.Count ? [] : [.. _waiting.Except(taken)];
+                _isClosed = taken.Count == 0;
+                return taken;
+            }
+        }
+    }
+}
