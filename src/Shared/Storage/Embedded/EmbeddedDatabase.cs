@@ -15,13 +15,16 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
     private readonly ReaderPool _readers;
     private bool _disposed;
 
-    private EmbeddedDatabase(DirectoryLock directoryLock, SqliteSession session, ReaderPool readers, GroupCommitWriter writer)
+    private EmbeddedDatabase(DirectoryLock directoryLock, SqliteSession session, ReaderPool readers, CachedItems items, GroupCommitWriter writer)
     {
         _lock = directoryLock;
         _session = session;
         _readers = readers;
+        Items = items;
         Writer = writer;
     }
+
+    public CachedItems Items { get; }
 
     public GroupCommitWriter Writer { get; }
 
@@ -52,11 +55,13 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
             if (wasLeftOpen)
                 DataFile.CheckPages(session, directory);
             EmbeddedSchema.Upgrade(session);
+            var items = new CachedItems();
             return new EmbeddedDatabase(
                 directoryLock,
                 session,
                 new ReaderPool(file, Math.Clamp(Environment.ProcessorCount * 2, 4, 16)),
-                new GroupCommitWriter(session, time, logger));
+                items,
+                new GroupCommitWriter(session, items, time, logger));
         }
         catch (Exception exception)
         {

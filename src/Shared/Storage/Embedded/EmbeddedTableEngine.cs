@@ -11,7 +11,7 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
     /// <summary>Independent writes that share one unit of work: bounds how long it blocks the others.</summary>
     private const int WritesPerUnit = 100;
 
-    private readonly ItemTable _table = new();
+    private readonly ItemTable _table = new(database.Items);
 
     public EmbeddedDatabase Database { get; } = database;
 
@@ -20,12 +20,14 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken)
     {
         RequestValidator.Key(key);
-        return Database.ReadAsync((_table, key), static (session, call) => call._table.Get(session, call.key), cancellationToken);
+        return Database.Items.TryGet(key, out var cached) ? new ValueTask<Item?>(cached.Item) : ReadAsync(key, cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken)
     {
         RequestValidator.Keys(keys);
+        if (TryGetMany(keys) is { } cached)
+            return new ValueTask<IReadOnlyList<Item?>>(cached);
         return Database.ReadAsync<(ItemTable Table, IReadOnlyList<ItemKey> Keys), IReadOnlyList<Item?>>(
             (_table, keys),
             static (session, call) => GetMany(session, call.Table, call.Keys),
@@ -97,12 +99,30 @@ internal sealed class EmbeddedTableEngine(EmbeddedDatabase database, TimeProvide
         await WriteAsync(beat, cancellationToken);
         if (Database.Writer.IsFull)
             throw new TableUnavailableException("The disk is full.");
-        if (await GetAsync(Heartbeat, Consistency.Strong, cancellationToken) is null)
+        if (await ReadAsync(Heartbeat, cancellationToken) is null)
             throw new TableUnavailableException("The heartbeat that was written could not be read.");
     }
 
     public ValueTask<int> SweepExpiredAsync(int max, CancellationToken cancellationToken) =>
-        Database.ExecuteAsync((Now: time.GetUtcNow().ToUnixTimeSeconds(), max), static (session, call) => ItemTable.Sweep(session, call.Now, call.max), cancellationToken);
+        Database.ExecuteAsync((_table, Now: time.GetUtcNow().ToUnixTimeSeconds(), max), static (session, call) => call._table.Sweep(session, call.Now, call.max), cancellationToken);
+
+    /// <summary>From the file, whatever is at hand.</summary>
+    private ValueTask<Item?> ReadAsync(ItemKey key, CancellationToken cancellationToken) =>
+        Database.ReadAsync((_table, key), static (session, call) => call._table.Get(session, call.key), cancellationToken);
+
+    /// <summary>Null unless all of them are at hand.</summary>
+    private Item?[]? TryGetMany(IReadOnlyList<ItemKey> keys)
+    {
+        var items = new Item?[keys.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (!Database.Items.TryGet(keys[i], out var cached))
+                return null;
+            items[i] = cached.Item;
+        }
+
+        return items;
+    }
 
     private static Item?[] GetMany(SqliteSession session, ItemTable table, IReadOnlyList<ItemKey> keys)
     {

@@ -26,6 +26,7 @@ internal sealed partial class GroupCommitWriter
     private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(5);
 
     private readonly SqliteSession _session;
+    private readonly IBatchWatcher _watcher;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Thread _thread;
@@ -36,9 +37,10 @@ internal sealed partial class GroupCommitWriter
     private volatile Exception? _broken;
     private long _fullAt;
 
-    public GroupCommitWriter(SqliteSession session, TimeProvider time, ILogger logger)
+    public GroupCommitWriter(SqliteSession session, IBatchWatcher watcher, TimeProvider time, ILogger logger)
     {
         _session = session;
+        _watcher = watcher;
         _time = time;
         _logger = logger;
         _thread = new Thread(Loop) { IsBackground = true, Name = "evently-writer" };
@@ -132,6 +134,7 @@ internal sealed partial class GroupCommitWriter
             committing = true;
             BeforeCommit?.Invoke();
             Execute("COMMIT");
+            _watcher.Committed();
             Interlocked.Add(ref _units, _batch.Count);
             if (_session.TotalChanges != changesBefore)
                 Interlocked.Increment(ref _commits);
@@ -140,6 +143,7 @@ internal sealed partial class GroupCommitWriter
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            _watcher.RolledBack();
             LogCommitFailed(exception, _batch.Count);
             if (exception is SqliteException damage && DataFile.IsDamage(damage))
                 Break(damage);
@@ -175,6 +179,7 @@ internal sealed partial class GroupCommitWriter
             if (unit.Error is not null && (_session.TotalChanges != changesBefore || !_session.InTransaction))
             {
                 Abort();
+                _watcher.RolledBack();
                 Begin();
                 return false;
             }
@@ -192,7 +197,11 @@ internal sealed partial class GroupCommitWriter
             if (!_session.InTransaction)
                 throw unit.Error ?? new InvalidOperationException("A unit of work ended the transaction.");
             if (unit.Error is not null)
+            {
                 Execute("ROLLBACK TO unit");
+                _watcher.UnitUndone();
+            }
+
             Execute("RELEASE unit");
         }
     }

@@ -4,14 +4,14 @@ using Evently.Shared.Storage.Rules;
 namespace Evently.Shared.Storage.Embedded;
 
 /// <summary>The SQL of the table: what an engine's calls do on one session.</summary>
-internal sealed class ItemTable
+internal sealed class ItemTable(CachedItems cache)
 {
     private const string SelectOne = "SELECT data, id FROM items WHERE pk = ?1 AND sk = ?2";
     private const string InsertOne = "INSERT INTO items (pk, sk, data, xpk, xsk, ttl) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     private const string UpdateData = "UPDATE items SET data = ?2 WHERE id = ?1";
     private const string UpdateAll = "UPDATE items SET data = ?2, xpk = ?3, xsk = ?4, ttl = ?5 WHERE id = ?1";
     private const string DeleteOne = "DELETE FROM items WHERE id = ?1";
-    private const string DeleteExpired = "DELETE FROM items WHERE id IN (SELECT id FROM items WHERE ttl < ?1 ORDER BY ttl LIMIT ?2)";
+    private const string DeleteExpired = "DELETE FROM items WHERE id IN (SELECT id FROM items WHERE ttl < ?1 ORDER BY ttl LIMIT ?2) RETURNING pk, sk";
 
     // An open upper end is bound as an empty blob, which SQLite orders behind every text.
     private const string SelectAscending = "SELECT sk, data FROM items WHERE pk = ?1 AND sk >= ?2 AND sk < ?3 ORDER BY sk LIMIT ?4";
@@ -27,15 +27,33 @@ internal sealed class ItemTable
     // Used on the writer's thread only.
     private readonly ByteWriter _encoded = new();
 
-    public Item? Get(SqliteSession session, ItemKey key) => Find(session, key).Item;
+    /// <summary>The item as the file has it; the cache learns of it.</summary>
+    public Item? Get(SqliteSession session, ItemKey key)
+    {
+        var moment = cache.Moment;
+        var stored = Select(session, key, out var bytes);
+        if (stored.Item is not null)
+            cache.Read(key, stored, bytes, moment);
+        return stored.Item;
+    }
 
-    /// <summary>The item and its place, for a write that follows in the same unit of work.</summary>
-    public StoredItem Find(SqliteSession session, ItemKey key)
+    /// <summary>The item and its place, for a write that follows in the same unit of work. The writer's thread only.</summary>
+    public StoredItem Find(SqliteSession session, ItemKey key) => cache.TryFind(key, out var stored) ? stored : Select(session, key, out _);
+
+    private StoredItem Select(SqliteSession session, ItemKey key, out int bytes)
     {
         using var select = session.Statement(SelectOne);
         select.Bind(1, key.Partition);
         select.Bind(2, key.Sort);
-        return select.Step() ? new StoredItem(new Item(key, ItemCodec.Decode(select.Bytes(0), _names)), select.Long(1)) : default;
+        if (!select.Step())
+        {
+            bytes = 0;
+            return default;
+        }
+
+        var data = select.Bytes(0);
+        bytes = data.Length;
+        return new StoredItem(new Item(key, ItemCodec.Decode(data, _names)), select.Long(1));
     }
 
     public Page Query(SqliteSession session, Query query)
@@ -86,35 +104,43 @@ internal sealed class ItemTable
         return new IndexPage(entries, null);
     }
 
-    /// <summary>Stores <paramref name="next"/> in place of <paramref name="current"/>; null is no item.</summary>
+    /// <summary>Stores <paramref name="next"/> in place of <paramref name="current"/>; null is no item. The writer's thread only.</summary>
     public void Store(SqliteSession session, ItemKey key, StoredItem current, Item? next)
     {
         if (next is not null)
             ItemCodec.Encode(next.Attributes, _encoded);
+        var row = current.Row;
         if (current.Item is null)
         {
-            if (next is not null)
-                Insert(session, key, Columns.Of(next));
+            if (next is null)
+                return;
+            row = Insert(session, key, Columns.Of(next));
         }
         else if (next is null)
         {
-            Delete(session, current.Row);
+            Delete(session, row);
         }
         else
         {
-            Update(session, current.Row, Columns.Of(next), isMoved: Columns.Of(current.Item) != Columns.Of(next));
+            Update(session, row, Columns.Of(next), isMoved: Columns.Of(current.Item) != Columns.Of(next));
         }
+
+        cache.Change(key, new StoredItem(next, row), _encoded.Written.Length);
     }
 
-    public static int Sweep(SqliteSession session, long now, int max)
+    public int Sweep(SqliteSession session, long now, int max)
     {
         using var delete = session.Statement(DeleteExpired);
         delete.Bind(1, now);
         delete.Bind(2, max);
-        return delete.Execute();
+        var swept = 0;
+        for (; delete.Step(); swept++)
+            cache.Change(new ItemKey(delete.Text(0), delete.Text(1)), default, bytes: 0);
+        return swept;
     }
 
-    private void Insert(SqliteSession session, ItemKey key, Columns columns)
+    /// <returns>The new row.</returns>
+    private long Insert(SqliteSession session, ItemKey key, Columns columns)
     {
         using var insert = session.Statement(InsertOne);
         insert.Bind(1, key.Partition);
@@ -124,6 +150,7 @@ internal sealed class ItemTable
         insert.Bind(5, columns.IndexSort);
         insert.Bind(6, columns.TimeToLive);
         insert.Execute();
+        return session.LastRow;
     }
 
     private void Update(SqliteSession session, long row, Columns columns, bool isMoved)

@@ -19,6 +19,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>False when SQLite rolled the transaction back by itself, as it does on a full disk.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    /// <summary>The id of the row that was inserted last.</summary>
+    public long LastRow => raw.sqlite3_last_insert_rowid(_handle);
+
     /// <summary>Rows changed since the session opened. Schema changes don't count.</summary>
     public long TotalChanges => raw.sqlite3_total_changes(_handle);
 

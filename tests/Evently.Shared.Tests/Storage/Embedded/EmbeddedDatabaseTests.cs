@@ -53,7 +53,7 @@ public sealed class EmbeddedDatabaseTests : IDisposable
     }
 
     [Theory]
-    [InlineData("SELECT sk FROM items WHERE pk = 'p' AND sk >= 'a' AND sk < 'b' ORDER BY sk DESC LIMIT 9", "PRIMARY KEY")]
+    [InlineData("SELECT sk FROM items WHERE pk = 'p' AND sk >= 'a' AND sk < 'b' ORDER BY sk DESC LIMIT 9", "items_by_key")]
     [InlineData("SELECT pk FROM items WHERE ttl < 5 ORDER BY ttl LIMIT 9", "items_by_ttl")]
     [InlineData("SELECT pk, sk, xsk FROM items WHERE xpk = 'x' AND xsk >= '' AND xsk < 'b' AND (xsk, pk, sk) > ('', '', '') ORDER BY xsk, pk, sk LIMIT 9", "items_by_index (xpk=? AND xsk")]
     public async Task Queries_go_through_an_index_and_never_sort(string sql, string index)
