@@ -46,6 +46,29 @@ public sealed class EmbeddedDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_whose_rows_lie_in_the_order_of_their_keys_keeps_its_items_and_their_indexes()
+    {
+        const int stepsOfThen = 2;
+        using (var session = SqliteSession.Open(Path.Combine(_directory.Path, EmbeddedDatabase.FileName), Microsoft.Data.Sqlite.SqliteOpenMode.ReadWriteCreate))
+        {
+            foreach (var step in EmbeddedSchema.Steps.Take(stepsOfThen))
+                session.Run(step);
+            session.Run($"PRAGMA user_version = {stepsOfThen}");
+
+            // Version 1 of the codec: one attribute "n", a number, 7 (zigzag).
+            session.Run("INSERT INTO items (pk, sk, data, xpk, xsk, ttl) VALUES ('B', '2', x'0101016E020E', 'X', 'b', NULL), ('A', '1', x'0101016E020E', 'X', 'a', 5)");
+        }
+
+        await using var database = Open();
+        var engine = new EmbeddedTableEngine(database, TimeProvider.System);
+        Assert.Equal(7, (await engine.GetAsync(new ItemKey("B", "2"), Consistency.Strong, Cancellation))!["n"].Number);
+        var indexed = await engine.QueryIndexAsync(new IndexQuery("X", SortRange.All, 10), Cancellation);
+        Assert.Equal(["A", "B"], indexed.Entries.Select(entry => entry.Key.Partition));
+        Assert.Equal(1, await engine.SweepExpiredAsync(10, Cancellation));
+        Assert.Null(await engine.GetAsync(new ItemKey("A", "1"), Consistency.Strong, Cancellation));
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_refused_with_a_sentence()
     {
         await File.WriteAllTextAsync(Path.Combine(_directory.Path, EmbeddedDatabase.FileName), new string('x', 10_000), Cancellation);
