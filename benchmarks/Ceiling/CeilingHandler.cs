@@ -11,7 +11,8 @@ internal sealed class CeilingHandler(GroupCommitStore store, TimeProvider time)
     /// <summary>About as long as the answer to a hold of one seat.</summary>
     private static readonly byte[] Answer =
         """
-        {"holding_id":"holding-00000000000000000000000000","event_id":"event-00000000000000000000000000","user_id":"user-00000000000000000000000000","seats_held":["1/A-1"],"hold_ttl":180,"expires_at":"2030-01-01T00:00:00Z","total":45.50,"currency":"USD"}
+        {"holding_id":"holding-00000000000000000000000000","event_id":"event-00000000000000000000000000","user_id":"user-00000000000000000000000000",
+        "seats_held":["1/A-1"],"hold_ttl":180,"expires_at":"2030-01-01T00:00:00Z","total":45.50,"currency":"USD"}
         """u8.ToArray();
 
     public async Task HandleAsync(HttpContext context)

@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace Evently.Ceiling;
 
 /// <summary>
-/// A file of rows with one writer thread, which takes what has queued up, inserts it in one transaction and answers after the flush. The file is set up as
-/// Evently's own, and so are the bounds, so that what Evently does beyond this is all that a ratio to it shows.
+/// A file of rows with one writer thread, which takes what has queued up, inserts it in one transaction and answers after the flush. The file is set up
+/// as Evently's own, and so are the bounds, so that what Evently does beyond this is all that a ratio to it shows.
 /// </summary>
 internal sealed class GroupCommitStore : IDisposable
 {

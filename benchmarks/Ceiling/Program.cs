@@ -1,6 +1,6 @@
 using Evently.Ceiling;
 
-// The least that a durable hold could be on this machine: the same JSON is read, two rows are flushed to disk, 201 is answered. No routes, no accounts, no rules.
+// The least that a durable hold could be on this machine: the same JSON is read, two rows are flushed to disk, 201 is answered. No routes, accounts, rules.
 // Arguments: the directory of the store and the address to listen on.
 if (args is not [var directory, var address])
 {

@@ -1,9 +1,10 @@
 using System.Globalization;
+using Evently.Load.Stage;
 
 namespace Evently.Load;
 
 /// <summary>What was asked for on the command line.</summary>
-/// <param name="Scenario">One of <see cref="Program"/>'s.</param>
+/// <param name="Scenario">A name in <see cref="Catalog"/>.</param>
 /// <param name="Seconds">Length of each measurement.</param>
 /// <param name="Seats">Of the event on sale.</param>
 /// <param name="Clients">Connections, each of which has one request under way.</param>
@@ -35,7 +36,8 @@ internal sealed record LoadOptions(
             options = options.With(arguments[index], arguments[index + 1]);
         }
 
-        return options;
+        var fewest = (options.Seats + Organizer.SeatsPerUser - 1) / Organizer.SeatsPerUser;
+        return options.Users >= fewest ? options : throw new FormatException($"{options.Seats} seats need at least {fewest} users.");
     }
 
     private LoadOptions With(string name, string value) => name switch
@@ -56,6 +58,6 @@ internal sealed record LoadOptions(
     private static double Number(string name, string value, double least, double most)
     {
         var number = double.Parse(value, CultureInfo.InvariantCulture);
-        return number >= least && number <= most ? number : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} is from {least} to {most}."));
+        return number >= least && number <= most ? number : throw new FormatException($"{name} is from {least:0.#} to {most:0}.");
     }
 }

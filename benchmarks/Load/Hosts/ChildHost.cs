@@ -74,14 +74,19 @@ internal sealed class ChildHost : IAsyncDisposable
         await _process.WaitForExitAsync(bound.Token);
     }
 
+    /// <returns>Whether it was running.</returns>
+    public bool Kill()
+    {
+        if (!Figures.IsRunning)
+            return false;
+        _process.Kill();
+        return true;
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (Figures.IsRunning)
-        {
-            _process.Kill();
+        if (Kill())
             await _process.WaitForExitAsync();
-        }
-
         _process.Dispose();
         Http.Dispose();
     }

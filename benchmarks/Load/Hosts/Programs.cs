@@ -1,8 +1,7 @@
 namespace Evently.Load.Hosts;
 
 /// <summary>The two programs that are measured, and the directories they work in.</summary>
-/// <param name="hostAssembly">Another build of the host than the one beside this program; null for that one.</param>
-internal sealed class Programs(string? hostAssembly) : IDisposable
+internal sealed class Programs : IDisposable
 {
     public const string AdminEmail = "root@evently.test";
     public const string AdminPassword = "correct horse battery";
@@ -21,16 +20,25 @@ internal sealed class Programs(string? hostAssembly) : IDisposable
         ["Evently__Auth__SigningKey"] = SigningKey,
     };
 
+    private readonly string? _hostAssembly;
     private readonly string _root = FindRoot();
     private readonly List<string> _directories = [];
+    private readonly List<ChildHost> _children = [];
+
+    /// <param name="hostAssembly">Another build of the host than the one beside this program; null for that one.</param>
+    public Programs(string? hostAssembly)
+    {
+        _hostAssembly = hostAssembly;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+    }
 
     /// <summary>A host on this data directory.</summary>
-    public Task<ChildHost> StartHostAsync(string dataDirectory) => ChildHost.StartAsync(
-        hostAssembly ?? Built("src/Host", "Evently.Host.dll"),
+    public Task<ChildHost> StartHostAsync(string dataDirectory) => StartAsync(
+        _hostAssembly ?? Built("src/Host", "Evently.Host.dll"),
         address => ["--urls", address],
         [.. Settings, KeyValuePair.Create("Evently__Storage__DataDirectory", dataDirectory)]);
 
-    public Task<ChildHost> StartCeilingAsync() => ChildHost.StartAsync(
+    public Task<ChildHost> StartCeilingAsync() => StartAsync(
         Built("benchmarks/Ceiling", "Evently.Ceiling.dll"), address => [NewDirectory(), address], []);
 
     /// <summary>An empty directory that goes with this object. It is in the repository, on a disk, for temporary directories may be in memory.</summary>
@@ -62,10 +70,21 @@ internal sealed class Programs(string? hostAssembly) : IDisposable
         _directories.Remove(directory);
     }
 
+    /// <summary>Whoever ends this program leaves no host and no data behind.</summary>
     public void Dispose()
     {
+        foreach (var child in _children)
+            child.Kill();
         foreach (var directory in _directories.ToArray())
             Drop(directory);
+    }
+
+    private async Task<ChildHost> StartAsync(
+        string assembly, Func<string, IEnumerable<string>> arguments, IEnumerable<KeyValuePair<string, string>> settings)
+    {
+        var child = await ChildHost.StartAsync(assembly, arguments, settings);
+        _children.Add(child);
+        return child;
     }
 
     private string Built(string project, string assembly)

@@ -1,8 +1,8 @@
 namespace Evently.Load.Hosts;
 
 /// <summary>
-/// Lets this process run what follows an answer on the thread that received it: with one such thread thousands of clients cost no switches between threads and no
-/// queues, and the machine is left to the host. Nothing that is awaited from there may block.
+/// Lets this process run what follows an answer on the thread that received it: with one such thread thousands of clients cost no switches between
+/// threads and no queues, and the machine is left to the host. Nothing that is awaited from there may block.
 /// </summary>
 internal static class SocketThreads
 {

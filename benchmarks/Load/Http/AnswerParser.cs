@@ -4,8 +4,8 @@ using System.Text;
 namespace Evently.Load.Http;
 
 /// <summary>
-/// Reads one HTTP/1.1 answer out of what has been received of it so far. It knows what the hosts of a measurement send and nothing else: a status line, a length or
-/// chunks without trailers, an ETag, and the end of a connection.
+/// Reads one HTTP/1.1 answer out of what has been received of it so far. It knows what the hosts of a measurement send and nothing else: a status line, a
+/// length or chunks without trailers, an ETag, and the end of a connection.
 /// </summary>
 internal sealed class AnswerParser
 {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Evently.Load.Http;
 
 /// <summary>
-/// One keep-alive connection that sends bytes made beforehand and reads as little of the answer as a scenario needs. Generator and host share the machine, and an
-/// ordinary HTTP client takes about as much of it as the host's own handling. One request at a time.
+/// One keep-alive connection that sends bytes made beforehand and reads as little of the answer as a scenario needs. Generator and host share the
+/// machine, and an ordinary HTTP client takes about as much of it as the host's own handling. One request at a time.
 /// </summary>
 internal sealed class LoadConnection(IPEndPoint address) : IDisposable
 {

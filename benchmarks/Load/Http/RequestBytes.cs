@@ -23,6 +23,9 @@ internal static class RequestBytes
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
+    /// <summary>One more header of a caller.</summary>
+    public static byte[] Header(string name, string value) => Encoding.ASCII.GetBytes($"{name}: {value}\r\n");
+
     /// <returns>The request's length.</returns>
     public static int Write(ref byte[] buffer, ReadOnlySpan<byte> requestLine, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> rest)
     {

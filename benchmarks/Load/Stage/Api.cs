@@ -20,12 +20,9 @@ internal sealed class Api(HttpClient http, string? token)
 
     public Task<JsonNode> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, body);
 
-    /// <summary>A caller with the token of this account.</summary>
-    public static async Task<Api> SignInAsync(HttpClient http, string email, string password)
-    {
-        var answer = await new Api(http, null).PostAsync("/user/token", new { email, password });
-        return new Api(http, answer["access_token"]!.GetValue<string>());
-    }
+    /// <summary>The token of this account.</summary>
+    public static async Task<string> SignInAsync(HttpClient http, string email, string password) =>
+        (await new Api(http, null).PostAsync("/user/token", new { email, password }))["access_token"]!.GetValue<string>();
 
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body)
     {

@@ -19,14 +19,21 @@ internal sealed class Organizer
 
     private static readonly ConcurrentDictionary<int, Hall> Halls = new();
     private readonly Api _admin;
+    private readonly string _token;
     private readonly Dictionary<int, string> _venues;
     private int _number;
 
-    private Organizer(Api admin, Dictionary<int, string> venues) => (_admin, _venues) = (admin, venues);
+    private Organizer(HttpClient http, string token, Dictionary<int, string> venues)
+    {
+        _admin = new Api(http, token);
+        (_token, _venues) = (token, venues);
+    }
 
-    /// <param name="other">Its venues are known here too: this host runs on a copy of its data.</param>
-    public static async Task<Organizer> SignInAsync(ChildHost host, Organizer? other = null) =>
-        new(await Api.SignInAsync(host.Http, Programs.AdminEmail, Programs.AdminPassword), other is null ? [] : new(other._venues));
+    public static async Task<Organizer> SignInAsync(ChildHost host) =>
+        new(host.Http, await Api.SignInAsync(host.Http, Programs.AdminEmail, Programs.AdminPassword), []);
+
+    /// <summary>The same person on a host that runs on the same data, or on a copy of it.</summary>
+    public Organizer On(ChildHost host) => new(host.Http, _token, new Dictionary<int, string>(_venues));
 
     /// <summary>An event of that many seats, whose map has been looked at once as it is before every sale.</summary>
     public async Task<Show> ShowAsync(int seats)
@@ -79,7 +86,7 @@ internal sealed class Organizer
     public async Task<int> DiscrepanciesAsync(Show show) =>
         (await _admin.GetAsync($"/support/ledger/{show.EventId}"))["discrepancies"]!.AsArray().Count;
 
-    public async Task<bool> IsAtRestAsync() =>
+    private async Task<bool> IsAtRestAsync() =>
         (await _admin.GetAsync("/support/queues")).AsArray().All(queue =>
             queue!["depth"]!.GetValue<int>() == 0 && queue["in_flight"]!.GetValue<int>() == 0 && queue["outbox_depth"]!.GetValue<int>() == 0);
 
