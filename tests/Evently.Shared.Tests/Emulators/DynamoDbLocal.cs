@@ -12,7 +12,7 @@ namespace Evently.Shared.Tests.Emulators;
 public sealed class DynamoDbLocal : IAsyncLifetime
 {
     public const string Collection = "DynamoDB Local";
-    private const string TableName = "Evently-Test";
+    internal const string TableName = "Evently-Test";
     private DynamoDbLocalServer? _server;
     private string? _missing;
 
