@@ -64,7 +64,7 @@ internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
         }
     }
 
-    private static List<Write> ToWrites(IReadOnlyList<BookingConfirmed> bookings)
+    private static List<Write> ToWrites(List<BookingConfirmed> bookings)
     {
         var counts = new CountChanges();
         var writes = new List<Write>();
