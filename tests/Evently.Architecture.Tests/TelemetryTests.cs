@@ -61,6 +61,6 @@ public sealed partial class TelemetryTests
     [GeneratedRegex("(?:evently|(?:db|messaging)_client)_[a-z_]+")]
     private static partial Regex DrawnMetric();
 
-    [GeneratedRegex("_(total|seconds|seconds_total|seconds_bucket|seconds_count)$")]
+    [GeneratedRegex("_(total|bytes|sum|count|seconds|seconds_total|seconds_bucket|seconds_count)$")]
     private static partial Regex Suffix();
 }

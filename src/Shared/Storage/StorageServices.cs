@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Evently.Shared.Configuration;
 using Amazon.DynamoDBv2;
 using Evently.Shared.Ids;
@@ -42,10 +43,7 @@ public static class StorageServices
         services.TryAddSingleton(static provider => DynamoDbClient.Open(
             provider.GetRequiredService<IOptions<StorageOptions>>().Value.TableName, provider.GetRequiredService<AwsTelemetry>()));
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
-        services.AddSingleton(static provider => EmbeddedDatabase.Open(
-            provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<EmbeddedDatabase>>()));
+        services.AddSingleton(OpenDatabase);
         services.AddSingleton(static provider => OpenEngine(provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddMetrics();
         services.TryAddSingleton<UnreadableItems>();
@@ -54,6 +52,16 @@ public static class StorageServices
         services.AddSingleton<ExpirySweeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<ExpirySweeper>());
         return services;
+    }
+
+    private static EmbeddedDatabase OpenDatabase(IServiceProvider provider)
+    {
+        var database = EmbeddedDatabase.Open(
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataDirectory,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EmbeddedDatabase>>());
+        database.Measure(provider.GetRequiredService<IMeterFactory>());
+        return database;
     }
 
     private static ITableEngine OpenEngine(IServiceProvider provider, StorageOptions options) => options.Engine switch

@@ -48,6 +48,43 @@ public sealed class SeatMapTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_write_that_arrives_while_the_map_is_read_hides_none_of_its_neighbours()
+    {
+        var on = await OpenAsync();
+        Assert.True(await _world.TakeAsync(on, _world.Ids.Next(), "Stalls/A-1"));
+        var map = new SeatMap(on);
+        var mark = map.Sequence;
+        var (block, item) = await FirstBlockAsync(on);
+        var own = _world.Ids.Next();
+        var seat = BookingWorld.SeatsOf(on, "Stalls/A-2")[0];
+        map.Apply(own, [new SeatWork(seat) { Step = SeatStep.Set, Next = SeatClaim.Booked(own) }]);
+        map.Observe(block, item, mark);
+        Assert.False(map.ClaimOf(BookingWorld.SeatsOf(on, "Stalls/A-1")[0].Ordinal).IsFree);
+        Assert.True(map.ClaimOf(seat.Ordinal).IsBooked);
+    }
+
+    [Fact]
+    public async Task What_was_seen_before_the_map_began_changes_nothing_in_it()
+    {
+        var on = await OpenAsync();
+        var feed = _world.Get<SeatFeed>();
+        var before = feed.Mark(on);
+        var holding = _world.Ids.Next();
+        Assert.True(await _world.TakeAsync(on, holding, "Stalls/A-1"));
+        var map = await Maps.GetAsync(on, BookingWorld.Stop);
+        var seat = BookingWorld.SeatsOf(on, "Stalls/A-1")[0];
+        SeatFeed.Observed([new SeatWork(seat)], before);
+        Assert.Equal(holding, map.ClaimOf(seat.Ordinal).Holding);
+    }
+
+    private async Task<(PlanBlock Block, Shared.Storage.Item Item)> FirstBlockAsync(OnSaleEvent on)
+    {
+        await foreach (var found in _world.Get<LedgerReader>().ReadAllAsync(on, BookingWorld.Stop))
+            return found;
+        throw new InvalidOperationException("Nothing is taken.");
+    }
+
+    [Fact]
     public async Task The_map_keeps_its_tag_and_its_bytes_until_a_seat_changes()
     {
         var on = await OpenAsync();

@@ -10,9 +10,9 @@ public sealed class MemoryTableEngine(TimeProvider time) : ITableEngine, IExpiry
     private readonly MemoryItems _items = new();
 
     /// <summary>A table of its own with what this one has now.</summary>
-    public MemoryTableEngine Copy(TimeProvider time)
+    public MemoryTableEngine Copy(TimeProvider time, bool isMetered = true)
     {
-        var copy = new MemoryTableEngine(time);
+        var copy = new MemoryTableEngine(time) { IsMetered = isMetered };
         lock (_gate)
         {
             foreach (var item in _items.All)

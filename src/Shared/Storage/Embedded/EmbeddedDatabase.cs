@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -13,18 +14,23 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
     private readonly DirectoryLock _lock;
     private readonly SqliteSession _session;
     private readonly ReaderPool _readers;
+    private readonly string _log;
     private bool _disposed;
 
-    private EmbeddedDatabase(DirectoryLock directoryLock, SqliteSession session, ReaderPool readers, CachedItems items, GroupCommitWriter writer)
+    private EmbeddedDatabase(DirectoryLock directoryLock, SqliteSession session, ReaderPool readers, CachedItems items, GroupCommitWriter writer, string log)
     {
         _lock = directoryLock;
         _session = session;
         _readers = readers;
+        _log = log;
         Items = items;
         Writer = writer;
     }
 
     public CachedItems Items { get; }
+
+    /// <summary>Bytes of the write-ahead log.</summary>
+    public long LogBytes => new FileInfo(_log) is { Exists: true } log ? log.Length : 0;
 
     public GroupCommitWriter Writer { get; }
 
@@ -61,7 +67,8 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
                 session,
                 new ReaderPool(file, Math.Clamp(Environment.ProcessorCount * 2, 4, 16)),
                 items,
-                new GroupCommitWriter(session, items, time, logger));
+                new GroupCommitWriter(session, items, time, logger),
+                file + "-wal");
         }
         catch (Exception exception)
         {
@@ -72,6 +79,8 @@ internal sealed class EmbeddedDatabase : IDisposable, IAsyncDisposable
             throw;
         }
     }
+
+    public void Measure(IMeterFactory meters) => Writer.Metrics = new WriterMetrics(meters, () => Writer.Waiting, () => LogBytes);
 
     /// <summary>
     /// Runs a unit of work on the writer's thread inside the batch's transaction and answers after the batch is flushed. Either all of the unit's

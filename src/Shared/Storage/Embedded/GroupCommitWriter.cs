@@ -47,6 +47,11 @@ internal sealed partial class GroupCommitWriter
         _thread.Start();
     }
 
+    public WriterMetrics? Metrics { get; set; }
+
+    /// <summary>Units that wait to be taken.</summary>
+    public int Waiting => _queue.Reader.Count;
+
     /// <summary>Transactions that changed something, each with one flush.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
@@ -125,6 +130,7 @@ internal sealed partial class GroupCommitWriter
     private void Commit()
     {
         var committing = false;
+        var began = _time.GetTimestamp();
         try
         {
             var changesBefore = _session.TotalChanges;
@@ -138,6 +144,7 @@ internal sealed partial class GroupCommitWriter
             Interlocked.Add(ref _units, _batch.Count);
             if (_session.TotalChanges != changesBefore)
                 Interlocked.Increment(ref _commits);
+            Metrics?.Committed(_batch.Count, _time.GetElapsedTime(began));
         }
 #pragma warning disable CA1031 // Whatever went wrong is every caller's answer; the writer itself must live on.
         catch (Exception exception)

@@ -52,7 +52,7 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
             var refused = result.Refused.Zip(result.RefusedItems).Where(one => one.First < writes.Count).ToList();
             if (refused.Count == 0)
                 return new TakeOutcome(false, []);
-            if (!change.TryObserve(refused, work => feed.Observed(on, work, mark)))
+            if (!change.TryObserve(refused, work => SeatFeed.Observed(work, mark)))
                 await LookAsync(change, cancellationToken);
         }
 
@@ -211,7 +211,7 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
                 return true;
             }
 
-            if (!change.TryObserve(refused, seats => feed.Observed(change.On, seats, mark)))
+            if (!change.TryObserve(refused, seats => SeatFeed.Observed(seats, mark)))
                 await LookAsync(change, cancellationToken);
         }
         catch (WriteOutcomeUnknownException)
@@ -240,6 +240,6 @@ internal sealed class SeatLedger(ModuleTable<BookingModule> table, LedgerReader 
     {
         var mark = feed.Mark(change.On);
         change.Observe(await reader.ReadBlocksAsync(change.On, change.Blocks, cancellationToken));
-        feed.Observed(change.On, change.Work, mark);
+        SeatFeed.Observed(change.Work, mark);
     }
 }

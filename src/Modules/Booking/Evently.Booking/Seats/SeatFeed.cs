@@ -7,8 +7,8 @@ namespace Evently.Booking.Seats;
 /// <summary>What the ledger tells this instance right after a commit: the snapshots of seats follow, and the sales are counted anew.</summary>
 internal sealed class SeatFeed(SeatMaps maps, TallyBook tally)
 {
-    /// <summary>The place in the snapshot's order before a read or a write begins; see <see cref="Observed"/>.</summary>
-    public long Mark(OnSaleEvent on) => maps.Peek(on.Id)?.Sequence ?? 0;
+    /// <summary>The snapshot and the place in its order before a read or a write begins; see <see cref="Observed"/>.</summary>
+    public SeatMark Mark(OnSaleEvent on) => maps.Peek(on.Id) is { } map ? new SeatMark(map, map.Sequence) : default;
 
     /// <summary>Fills in what the snapshot has of the seats. False when there is no snapshot.</summary>
     public bool TryRecall(OnSaleEvent on, SeatWork[] work)
@@ -28,8 +28,14 @@ internal sealed class SeatFeed(SeatMaps maps, TallyBook tally)
         Touched(on);
     }
 
-    /// <summary>Seats were read, or came back from a refused write, that began at <paramref name="mark"/>.</summary>
-    public void Observed(OnSaleEvent on, SeatWork[] work, long mark) => maps.Peek(on.Id)?.Observe(work, mark);
+    /// <summary>
+    /// Seats were read, or came back from a refused write, that began at <paramref name="mark"/>. A snapshot that began later has read the seats itself, and
+    /// perhaps newer.
+    /// </summary>
+    public static void Observed(SeatWork[] work, SeatMark mark) => mark.Map?.Observe(work, mark.Sequence);
 
     public void Touched(OnSaleEvent on) => tally.Touch(on.EventId);
 }
+
+/// <param name="Map">Null: there was no snapshot.</param>
+internal readonly record struct SeatMark(SeatMap? Map, long Sequence);

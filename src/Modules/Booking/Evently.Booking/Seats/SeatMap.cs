@@ -15,8 +15,8 @@ internal sealed class SeatMap(OnSaleEvent on)
     private readonly long[] _until = new long[on.Plan.SeatCount];
     private readonly Ulid[] _holdings = new Ulid[on.Plan.SeatCount];
 
-    /// <summary>By block: the sequence at which a write last arrived.</summary>
-    private readonly long[] _writtenAt = new long[on.Plan.Blocks.Count];
+    /// <summary>By seat: the sequence at which a write last arrived.</summary>
+    private readonly long[] _writtenAt = new long[on.Plan.SeatCount];
     private long _sequence;
     private long _changes;
 
@@ -52,7 +52,7 @@ internal sealed class SeatMap(OnSaleEvent on)
             {
                 if (seat.Step is SeatStep.Keep or SeatStep.Refuse)
                     continue;
-                _writtenAt[seat.Seat.Block] = sequence;
+                _writtenAt[seat.Seat.Ordinal] = sequence;
 
                 // Commits can arrive out of order: the next owner's before the release that made room. A release frees its own claim only.
                 if (seat.Step == SeatStep.Set || _holdings[seat.Seat.Ordinal] == holding)
@@ -61,28 +61,29 @@ internal sealed class SeatMap(OnSaleEvent on)
         }
     }
 
-    /// <summary>Takes over seats as read, except in blocks that a write reached after <paramref name="mark"/>.</summary>
+    /// <summary>Takes over seats as read, except those that a write reached after <paramref name="mark"/>.</summary>
     public void Observe(ReadOnlySpan<SeatWork> work, long mark)
     {
         lock (_gate)
         {
             foreach (ref readonly var seat in work)
             {
-                if (_writtenAt[seat.Seat.Block] <= mark)
+                if (_writtenAt[seat.Seat.Ordinal] <= mark)
                     Put(seat.Seat.Ordinal, seat.Current);
             }
         }
     }
 
-    /// <summary>Takes over a whole block as read.</summary>
+    /// <summary>Takes over the seats of a block as read, except those that a write reached after <paramref name="mark"/>.</summary>
     public void Observe(PlanBlock block, Item item, long mark)
     {
         lock (_gate)
         {
-            if (_writtenAt[block.Index] > mark)
-                return;
             for (var slot = 0; slot < block.SeatCount; slot++)
-                Put(block.FirstOrdinal + slot, SeatBlock.ClaimOf(item, slot));
+            {
+                if (_writtenAt[block.FirstOrdinal + slot] <= mark)
+                    Put(block.FirstOrdinal + slot, SeatBlock.ClaimOf(item, slot));
+            }
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class SeatMapOptions
 /// <summary>The snapshots of the events in use: read from the ledger on first use, one reader at a time, the least used dropped.</summary>
 internal sealed class SeatMaps(LedgerReader reader, IOptions<SeatMapOptions> options, TimeProvider time)
 {
-    /// <summary>24 bytes a seat, and the rendered map: some 200 MB at most.</summary>
+    /// <summary>32 bytes a seat, and the rendered map: some 200 MB at most.</summary>
     private const int CachedSeats = 4_000_000;
     private const int CachedEvents = 10_000;
 
