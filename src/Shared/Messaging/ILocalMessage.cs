@@ -2,7 +2,7 @@ namespace Evently.Shared.Messaging;
 
 /// <summary>
 /// A message that stays wholly inside one module and that the module's own state can issue again (the due index finds what waits). It needs
-/// no outbox row: after the commit it is handed to the module's consumers in this process, and a crash in between costs nothing but time.
+/// no outbox row: after the commit it is handed to the module's handlers and saga in this process, and a crash in between costs nothing but time.
 /// Make it a record: of two that are equal, one is handled, and again once if the second came while the first was at work.
 /// </summary>
 public interface ILocalMessage
