@@ -46,6 +46,7 @@ internal sealed partial class MessagingService(
         {
             await queues.OpenAsync(module.Identity.QueueName, cancellationToken);
             module.Receiver.Prepare();
+            module.LocalDispatcher.Prepare();
         }
 
         await patience.ForAsync(StartPatience.Table, instances.RunOnceAsync, cancellationToken);

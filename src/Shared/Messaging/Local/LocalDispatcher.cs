@@ -11,9 +11,7 @@ namespace Evently.Shared.Messaging.Local;
 /// </summary>
 internal sealed class LocalDispatcher(ModuleIdentity module, Lazy<LocalRoutes> routes, IdGenerator ids, TimeProvider time)
 {
-    public const string SourceName = "Evently.Messaging";
-
-    private static readonly ActivitySource Source = new(SourceName);
+    private static readonly ActivitySource Source = new("Evently.Messaging");
     private const int Attempts = 8;
     private const int ImmediateAttempts = 3;
     private const int JitterMilliseconds = 8;
@@ -22,6 +20,9 @@ internal sealed class LocalDispatcher(ModuleIdentity module, Lazy<LocalRoutes> r
     private const int UnservedAttempts = 3;
 
     private const int UnservedPauseMilliseconds = 50;
+
+    /// <summary>Finds the handlers now rather than with the first message.</summary>
+    public void Prepare() => _ = routes.Value;
 
     public async Task DispatchAsync(LocalMessage message, CancellationToken cancellationToken)
     {

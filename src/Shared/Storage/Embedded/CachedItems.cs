@@ -4,7 +4,7 @@ namespace Evently.Shared.Storage.Embedded;
 
 /// <summary>
 /// Items as the file has them, so that most reads need no statement: one process has the file, and whatever changes an item passes its writer. A reader's
-/// own pages are dropped with every commit, which made a read of a single item as dear as a write. What a batch has changed is shown to the batch alone until
+/// own pages are dropped with every commit. What a batch has changed is shown to the batch alone until
 /// it is flushed.
 /// </summary>
 internal sealed class CachedItems : IBatchWatcher

@@ -38,7 +38,7 @@ internal static class EmbeddedSchema
         """,
 
         // The rows lie in the order in which they came, and their keys in an index of their own: what is new fills the same few pages, whatever its key, and
-        // a row of up to a page has it to itself. With the keys in the rows' own order a hold of two seats dirtied twice as many pages.
+        // a row of up to a page needs no overflow.
         """
         CREATE TABLE rows (
             id INTEGER PRIMARY KEY,

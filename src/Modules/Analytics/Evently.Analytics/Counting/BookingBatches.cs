@@ -56,11 +56,16 @@ internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
             var isCounted = writes.Count <= MostWrites && (await table.TransactAsync(writes, CancellationToken.None)).Applied;
             batch.ForEach(waiting => waiting.Counted.SetResult(isCounted));
         }
-#pragma warning disable CA1031 // It is every booking's own failure; each is delivered again.
-        catch (Exception exception)
+        catch (TableUnavailableException exception)
+        {
+            // Nobody is served; each is delivered again.
+            batch.ForEach(waiting => waiting.Counted.SetException(exception));
+        }
+#pragma warning disable CA1031 // One of them can't be counted, and by itself it says why; its neighbours can.
+        catch (Exception)
 #pragma warning restore CA1031
         {
-            batch.ForEach(waiting => waiting.Counted.SetException(exception));
+            batch.ForEach(waiting => waiting.Counted.SetResult(false));
         }
     }
 

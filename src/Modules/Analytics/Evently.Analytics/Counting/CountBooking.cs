@@ -29,6 +29,6 @@ internal sealed class CountBooking(BookingBatches batches, ModuleTable<Analytics
             .BookedAt(booking.ConfirmedAt)
             .ToWrite(booking.EventId, booking.BookingId, booking.ConfirmedAt));
         for (var i = 0; i < blocks.Count; i++)
-            unitOfWork.Add(SeatBlock.Book(blocks[i].Key, items[i + 1], blocks[i].Numbers, booking.ConfirmedAt));
+            unitOfWork.Add(SeatBlock.Book(blocks[i].Key, items[i + 1], blocks[i].Numbers.Select(number => (number, booking.ConfirmedAt))));
     }
 }

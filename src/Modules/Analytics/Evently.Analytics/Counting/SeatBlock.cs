@@ -21,40 +21,27 @@ internal static class SeatBlock
 
     /// <summary>Counts what these bookings booked, without a look at the blocks: refused when a seat has a later booking.</summary>
     public static IEnumerable<Write> BookBlind(string eventId, IEnumerable<BookingConfirmed> bookings) => bookings
-        .SelectMany(booking => booking.Seats, (booking, seat) => (booking.ConfirmedAt, Seat: Split(seat.SeatPosition)))
-        .GroupBy(booked => (booked.Seat.Row, Block: booked.Seat.Number / SeatsPerBlock))
-        .Select(block => BookBlind(Keys.SeatBlock(eventId, block.Key.Row, block.Key.Block), block.Select(booked => (booked.Seat.Number, booked.ConfirmedAt))));
+        .SelectMany(
+            booking => Of(eventId, booking.Seats),
+            (booking, block) => (block.Key, Booked: block.Numbers.Select(number => (number, booking.ConfirmedAt))))
+        .GroupBy(block => block.Key, block => block.Booked)
+        .Select(block => Book(block.Key, item: null, block.SelectMany(booked => booked)));
 
-    private static Write BookBlind(ItemKey key, IEnumerable<(int Number, DateTimeOffset At)> booked)
+    /// <summary>Counts the booking of these seats. <paramref name="item"/> is the block as it is, for the time of the last booking.</summary>
+    public static Write Book(ItemKey key, Item? item, IEnumerable<(int Number, DateTimeOffset At)> booked)
     {
         List<Change> changes = [];
         List<Condition> conditions = [];
         foreach (var seat in booked.GroupBy(one => one.Number))
         {
-            var (last, at) = (Name('l', seat.Key), seat.Max(one => one.At).UtcTicks);
             changes.Add(Change.Add(Name('b', seat.Key), seat.Count()));
-            changes.Add(Change.Set(last, at));
-            conditions.Add(Condition.Any(Condition.Absent(last), Condition.Less(last, at)));
-        }
-
-        return Write.Update(key, changes, Condition.All(conditions));
-    }
-
-    /// <summary>Counts the booking of these seats. <paramref name="item"/> is the block as it is, for the time of the last booking.</summary>
-    public static Write Book(ItemKey key, Item? item, IReadOnlyList<int> numbers, DateTimeOffset at)
-    {
-        List<Change> changes = [];
-        List<Condition> conditions = [];
-        foreach (var number in numbers)
-        {
-            changes.Add(Change.Add(Name('b', number), 1));
-            var last = Name('l', number);
-            if (Number(item, last) >= at.UtcTicks)
+            var (last, at) = (Name('l', seat.Key), seat.Max(one => one.At).UtcTicks);
+            if (Number(item, last) >= at)
                 continue;
 
             // Two bookings of one seat are far apart, so this refuses only when they are delivered out of order in the same instant.
-            changes.Add(Change.Set(last, at.UtcTicks));
-            conditions.Add(Condition.Any(Condition.Absent(last), Condition.Less(last, at.UtcTicks)));
+            changes.Add(Change.Set(last, at));
+            conditions.Add(Condition.Any(Condition.Absent(last), Condition.Less(last, at)));
         }
 
         return Write.Update(key, changes, conditions.Count == 0 ? Condition.Always : Condition.All(conditions));
