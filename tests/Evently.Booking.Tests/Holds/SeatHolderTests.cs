@@ -23,12 +23,12 @@ public sealed class SeatHolderTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task A_hold_costs_one_write_of_seats_one_of_the_users_list_and_one_saga()
+    public async Task A_hold_costs_one_write_each_of_the_page_that_watches_it_the_seats_the_users_list_and_the_saga()
     {
         var on = await _world.OpenAsync();
         _world.Table.Forget();
         await PlaceAsync(on, Buyer, "A-1", "A-2");
-        Assert.Equal(["get user", "write ledger", "write user", "write saga"], _world.Table.Calls);
+        Assert.Equal(["get user", "write watch", "write ledger", "write user", "write saga"], _world.Table.Calls);
     }
 
     [Fact]

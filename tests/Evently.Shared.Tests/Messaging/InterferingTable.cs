@@ -17,33 +17,36 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
     /// <summary>Called with the partition.</summary>
     public Action<string>? BeforeQuery { get; set; }
 
+    /// <summary>Nothing can be read or written.</summary>
+    public bool IsDown { get; set; }
+
     public bool IsMetered => Inner.IsMetered;
 
-    public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => Inner.GetAsync(key, consistency, cancellationToken);
+    public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => Up.GetAsync(key, consistency, cancellationToken);
 
     public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>
-        Inner.GetManyAsync(keys, consistency, cancellationToken);
+        Up.GetManyAsync(keys, consistency, cancellationToken);
 
     public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken)
     {
         BeforeQuery?.Invoke(query.Partition);
-        return Inner.QueryAsync(query, cancellationToken);
+        return Up.QueryAsync(query, cancellationToken);
     }
 
-    public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken) => Inner.QueryIndexAsync(query, cancellationToken);
+    public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken) => Up.QueryIndexAsync(query, cancellationToken);
 
     public async ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
     {
         if (BeforeWrite is { } interfere)
             await interfere();
-        return await Inner.WriteAsync(write, cancellationToken);
+        return await Up.WriteAsync(write, cancellationToken);
     }
 
     public async ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
     {
         if (BeforeWrite is { } interfere)
             await interfere();
-        var result = await Inner.TransactAsync(writes, cancellationToken);
+        var result = await Up.TransactAsync(writes, cancellationToken);
         AfterTransaction?.Invoke();
         return result;
     }
@@ -51,8 +54,10 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
     public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)
     {
         BeforeWriteMany?.Invoke();
-        return Inner.WriteManyAsync(writes, cancellationToken);
+        return Up.WriteManyAsync(writes, cancellationToken);
     }
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => Inner.PingAsync(cancellationToken);
+
+    private ITableEngine Up => IsDown ? throw new TableUnavailableException("The table is down.") : Inner;
 }

@@ -19,7 +19,7 @@ internal abstract class BusRegistration : ModuleBusConfigurator
 
     public List<Action<IReceiveEndpointConfigurator, IBusRegistrationContext>> Handlers { get; } = [];
 
-    public List<Func<IServiceProvider, ModuleIdentity, LocalDispatcher, DueWorker>> DueWorkers { get; } = [];
+    public List<Func<IServiceProvider, ModuleIdentity, LocalDispatcher, IEnumerable<DueWorker>>> DueWorkers { get; } = [];
 
     /// <summary>The local messages that the module handles, and by whom; a state machine's are known once it is built.</summary>
     public List<Func<IServiceProvider, Func<PendingCommit>, IEnumerable<KeyValuePair<Type, LocalRoute>>>> Routes { get; } = [];
@@ -62,25 +62,21 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             repository.AddScoped<ISagaRepositoryContextFactory<TSaga>, SagaRepositoryContextFactory<TModule, TSaga>>();
         }));
         Handlers.Add((endpoint, context) => endpoint.ConfigureSaga<TSaga>(context));
-        DueWorkers.Add((services, module, dispatcher) => new DueWorker<TSaga>(
-            module,
-            services.GetRequiredService<ModuleTable<TModule>>(),
-            services.GetRequiredService<SagaItems<TSaga>>(),
-            dispatcher,
-            services.GetRequiredService<IInstances>(),
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<DueWorker<TSaga>>>()));
+        DueWorkers.Add(CreateDueWorkers<TSaga>);
         Routes.Add((services, begin) => ToSteps(services.GetRequiredService<TStateMachine>(), services, begin));
         _services.Add(services =>
         {
             services.AddSingleton<TStore>();
             services.AddSingleton<SagasInHand<TSaga>>();
             services.AddSingleton<ISagaStore<TSaga>>(provider => provider.GetRequiredService<TStore>());
-            services.AddSingleton(provider => new SagaItems<TSaga>(TModule.KeyPrefix, provider.GetRequiredService<ISagaStore<TSaga>>()));
+            services.AddSingleton(CreateTimers<TSaga>);
+            services.AddSingleton(provider => new SagaItems<TSaga>(
+                TModule.KeyPrefix, provider.GetRequiredService<ISagaStore<TSaga>>(), provider.GetRequiredService<ISagaTimers<TSaga>>().AreIndexed));
             services.AddSingleton(provider => new SagaTable<TModule, TSaga>(
                 provider.GetRequiredService<ModuleTable<TModule>>(),
                 provider.GetRequiredService<SagaItems<TSaga>>(),
                 provider.GetRequiredService<SagasInHand<TSaga>>(),
+                provider.GetRequiredService<ISagaTimers<TSaga>>(),
                 provider.GetRequiredService<UnreadableItems>()));
         });
     }
@@ -91,6 +87,33 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             add(services);
     }
 
+    private static ISagaTimers<TSaga> CreateTimers<TSaga>(IServiceProvider services)
+        where TSaga : class, IVersionedSaga
+    {
+        var table = services.GetRequiredService<ModuleTable<TModule>>();
+        var ids = services.GetRequiredService<IdGenerator>();
+        var time = services.GetRequiredService<TimeProvider>();
+        return table.IsMetered
+            ? new SagaWatch<TSaga>(new WatchPages(table, services.GetRequiredService<IInstances>(), ids, time), time)
+            : new IndexedTimers<TSaga>(ids);
+    }
+
+    /// <summary>The due index is asked on every table: on a metered one it has what could not be woken, and what older versions left.</summary>
+    private static IEnumerable<DueWorker> CreateDueWorkers<TSaga>(IServiceProvider services, ModuleIdentity module, LocalDispatcher dispatcher)
+        where TSaga : class, IVersionedSaga
+    {
+        var table = services.GetRequiredService<ModuleTable<TModule>>();
+        var items = services.GetRequiredService<SagaItems<TSaga>>();
+        var time = services.GetRequiredService<TimeProvider>();
+        yield return new DueWorker<TSaga>(
+            module, table, items, dispatcher, services.GetRequiredService<IInstances>(), time, services.GetRequiredService<ILogger<DueWorker<TSaga>>>());
+        if (services.GetRequiredService<ISagaTimers<TSaga>>() is SagaWatch<TSaga> watch)
+        {
+            yield return new WatchWorker<TSaga>(
+                module, table, items, services.GetRequiredService<SagasInHand<TSaga>>(), watch, dispatcher, time, services.GetRequiredService<ILogger<WatchWorker<TSaga>>>());
+        }
+    }
+
     private static IEnumerable<KeyValuePair<Type, LocalRoute>> ToSteps<TSaga>(SagaStateMachine<TSaga> machine, IServiceProvider services, Func<PendingCommit> begin)
         where TSaga : class, IVersionedSaga
     {
@@ -98,6 +121,7 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             machine,
             services.GetRequiredService<SagaItems<TSaga>>(),
             services.GetRequiredService<SagasInHand<TSaga>>(),
+            services.GetRequiredService<ISagaTimers<TSaga>>(),
             services.GetRequiredService<ModuleTable<TModule>>(),
             begin,
             services.GetRequiredService<IdGenerator>(),

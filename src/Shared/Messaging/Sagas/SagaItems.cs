@@ -7,7 +7,8 @@ namespace Evently.Shared.Messaging.Sagas;
 /// A saga instance as an item: the store's attributes plus version, due index and time to live. The due index of a module is
 /// <c>{PREFIX}DUE#{shard}</c>, sorted by due time in fixed-width Unix milliseconds, then by id.
 /// </summary>
-internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store)
+/// <param name="areIndexed">See <see cref="ISagaTimers{TSaga}.AreIndexed"/>.</param>
+internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store, bool areIndexed)
     where TSaga : class, IVersionedSaga
 {
     public const int DueShards = 4;
@@ -43,6 +44,30 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
         return new Write.PutWrite(read.Key, attributes, Condition.Equal(Version, version));
     }
 
+    /// <summary>Puts an instance that waits into the due index, by when it is due, or now if that can't be read.</summary>
+    public Write IntoIndex(Item read, DateTimeOffset now)
+    {
+        var id = Store.CorrelationIdOf(read.Key);
+        return Write.Update(
+            read.Key,
+            [Change.Set(WellKnown.IndexPartition, DuePartition(ShardOf(id))), Change.Set(WellKnown.IndexSort, DuePlace(DueAtOf(read) ?? now, id))],
+            read.Has(Version) ? Condition.Equal(Version, read[Version]) : Condition.ItemExists);
+    }
+
+    private DateTimeOffset? DueAtOf(Item read)
+    {
+        try
+        {
+            return Store.DueAt(Read(read));
+        }
+#pragma warning disable CA1031 // Whatever is wrong with it, somebody has to see it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
+
     public string DuePartition(int shard) => string.Create(CultureInfo.InvariantCulture, $"{keyPrefix}DUE#{shard}");
 
     /// <summary>Range of everything due at or before the given time.</summary>
@@ -65,6 +90,8 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
 
     private static string DueTime(DateTimeOffset time) => time.ToUnixTimeMilliseconds().ToString("D15", CultureInfo.InvariantCulture);
 
+    private static string DuePlace(DateTimeOffset time, Guid id) => $"{DueTime(time)}#{id:N}";
+
     private static bool SameAs(Dictionary<string, Value> attributes, Item read)
     {
         if (attributes.Count != read.Attributes.Count)
@@ -82,10 +109,10 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
     {
         var attributes = Store.Write(saga);
         attributes[Version] = saga.Version;
-        if (Store.DueAt(saga) is { } dueAt)
+        if (areIndexed && Store.DueAt(saga) is { } dueAt)
         {
             attributes[WellKnown.IndexPartition] = DuePartition(ShardOf(saga.CorrelationId));
-            attributes[WellKnown.IndexSort] = $"{DueTime(dueAt)}#{saga.CorrelationId:N}";
+            attributes[WellKnown.IndexSort] = DuePlace(dueAt, saga.CorrelationId);
         }
 
         if (Store.ExpiresAt(saga) is { } expiresAt)

@@ -15,6 +15,7 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
     UnitOfWork<TModule> unit,
     ModuleTable<TModule> table,
     SagaItems<TSaga> items,
+    ISagaTimers<TSaga> timers,
     ILogger<SagaRepositoryContextFactory<TModule, TSaga>> logger)
     : ISagaRepositoryContextFactory<TSaga>
     where TModule : IModule
@@ -49,17 +50,13 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
             return null!;
         }
 
-        public Task Save(SagaConsumeContext<TSaga> context)
-        {
-            repository.Collect(context.Saga, repository.Items.Insert(context.Saga));
-            return Task.CompletedTask;
-        }
+        public Task Save(SagaConsumeContext<TSaga> context) =>
+            repository.CollectAsync(context.Saga, repository.Items.Insert(context.Saga), CancellationToken);
 
         public Task Update(SagaConsumeContext<TSaga> context)
         {
             var write = repository.Items.Save(context.Saga, _read!, evenIfUnchanged: !repository.Pending.IsEmpty);
-            repository.Collect(context.Saga, write);
-            return Task.CompletedTask;
+            return repository.CollectAsync(context.Saga, write, CancellationToken);
         }
 
         // A finished instance stays until its time to live: it is what tells a late message that all is done.
@@ -85,11 +82,15 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
     private ValueTask<Item?> LoadAsync(Guid correlationId, CancellationToken cancellationToken) =>
         table.GetAsync(items.KeyOf(correlationId), Consistency.Strong, cancellationToken);
 
-    private void Collect(TSaga saga, Write? write)
+    private async Task CollectAsync(TSaga saga, Write? write, CancellationToken cancellationToken)
     {
         unit.Pending.SagaGroup = items.Store.GroupOf(saga);
-        if (write is not null)
-            unit.Add(write);
+        if (write is null)
+            return;
+        var (id, version, dueAt) = (saga.CorrelationId, saga.Version, items.Store.DueAt(saga));
+        await timers.SavingAsync(id, dueAt, cancellationToken);
+        unit.Add(write);
+        unit.Pending.WhenApplied(() => timers.Saved(id, version, dueAt));
     }
 
     private static partial class Log

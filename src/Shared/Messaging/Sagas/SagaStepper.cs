@@ -14,6 +14,7 @@ internal sealed partial class SagaStepper<TSaga>(
     SagaStateMachine<TSaga> machine,
     SagaItems<TSaga> items,
     SagasInHand<TSaga> inHand,
+    ISagaTimers<TSaga> timers,
     ModuleTable table,
     Func<PendingCommit> begin,
     IdGenerator ids,
@@ -55,11 +56,16 @@ internal sealed partial class SagaStepper<TSaga>(
         if (save is null && orElseNothing)
             return Outcome.NothingToSave;
         if (save is not null)
+        {
             commit.Add(save);
+            await timers.SavingAsync(saga.CorrelationId, items.Store.DueAt(saga), cancellationToken);
+        }
+
         if (!(await commit.CommitAsync(cancellationToken)).Applied)
             return Outcome.Refused;
         if (save is null)
             return Outcome.NothingToSave;
+        timers.Saved(saga.CorrelationId, saga.Version, items.Store.DueAt(saga));
         inHand.Put(saga.CorrelationId, new Item(save.Key, save.Attributes));
         return Outcome.Committed;
     }

@@ -48,7 +48,7 @@ internal sealed class SeatHolder(
     TimeProvider time)
 {
     public ValueTask<HoldResult> HoldAsync(OnSaleEvent on, IReadOnlyList<PlanSeat> seats, string userId, string placedBy, CancellationToken cancellationToken) =>
-        HoldAsync(on, seats, new SeatBuyer(userId, userId, placedBy), new RequestIdentity(ids.Next(), IsRepeat: false), cancellationToken);
+        HoldAsync(on, seats, new SeatBuyer(userId, userId, placedBy), RequestIdentity.Unkept(ids.Next()), cancellationToken);
 
     /// <param name="identity">Its id becomes the holding's: a repeat goes on where its first try was cut off.</param>
     public async ValueTask<HoldResult> HoldAsync(
@@ -67,6 +67,8 @@ internal sealed class SeatHolder(
         if (decision is not CapDecision.Room { Holdings: var holdings })
             return HoldResult.LimitReached.By(decision);
 
+        if (identity.IsUnkept)
+            holding = Ulid.FromGuid(await sagas.NextIdAsync(cancellationToken));
         var expiresAt = SeatClaim.RoundUp(time.GetUtcNow() + on.HoldDuration);
         return await placement.PlaceAsync(new NewHold(on, seats, SagaOf(on, seats, holding, expiresAt, buyer), buyer.CountedAs, holdings), cancellationToken);
     }

@@ -19,7 +19,7 @@ internal sealed class ListSupportBookings : ICarterModule
             "list_support_bookings",
             "Support",
             "List saga instances",
-            "Of an event or a user, newest first; without either, or with overdue=true, those that wait for something, longest overdue first. Each list is complete; other filters may make pages short, and the Link header goes on.")
+            "Of an event or a user, newest first; without either, or with overdue=true, those that wait for something: first those that did not move on when they were woken, longest overdue first. Each list is complete; other filters may make pages short, and the Link header goes on.")
         .QueryParameter("event_id", "Only this event's.")
         .QueryParameter("user_id", "Only this user's.")
         .QueryParameter("state", "Only those in this state: " + string.Join(", ", SagaWords.AllStates) + $"; or {SagaWords.Unreadable}: what is stored can't be read.")

@@ -41,7 +41,7 @@ internal sealed class SupportFinder(
     public async ValueTask<SupportPage> ListWaitingAsync(bool overdueOnly, int limit, string? after, CancellationToken cancellationToken)
     {
         var page = await sagas.ReadDueAsync(overdueOnly ? time.GetUtcNow() - SagaWords.Grace : DateTimeOffset.MaxValue, limit, after, cancellationToken);
-        return new SupportPage(await LoadAsync(page.Ids, cancellationToken), page.Next);
+        return new SupportPage(page.Sagas, page.Next);
     }
 
     /// <summary>The user's instances: those that came to a payment, and the holdings that the hold cap still lists.</summary>

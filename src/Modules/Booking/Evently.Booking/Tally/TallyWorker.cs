@@ -32,7 +32,6 @@ internal sealed partial class TallyWorker(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestHold = TimeSpan.FromHours(2);
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
 
     private readonly string _instance = ids.Next().ToString();
@@ -70,12 +69,9 @@ internal sealed partial class TallyWorker(
         string? after = null;
         for (var seeded = 0; seeded < SeededSagas; seeded += TableLimits.PageItems)
         {
-            var page = await sagas.ReadDueAsync(time.GetUtcNow() + LongestHold, TableLimits.PageItems, after, cancellationToken);
-            foreach (var saga in await sagas.LoadManyAsync(page.Ids, Consistency.Eventual, cancellationToken))
-            {
-                if (saga is not null)
-                    book.Touch(saga.EventId);
-            }
+            var page = await sagas.ReadDueAsync(DateTimeOffset.MaxValue, TableLimits.PageItems, after, cancellationToken);
+            foreach (var saga in page.Sagas.Select(read => read.Saga).OfType<BookingSaga>())
+                book.Touch(saga.EventId);
 
             after = page.Next;
             if (after is null)
