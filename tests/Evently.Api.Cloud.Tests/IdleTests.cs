@@ -8,8 +8,8 @@ public sealed class IdleTests(CloudCluster cloud)
 {
     /// <summary>
     /// Of one host: once a second the feed of events, every 2 s the four shards of pending counts, every 3 s its sign of life (a write and a query); and its share of
-    /// what the hosts do together: once a second the four shards of due sagas, every 5 s the four shards of watched sagas (once for each host, and once more),
-    /// every 10 s the 40 shards of outboxes.
+    /// what the hosts do together: every 5 s the four shards of due sagas and those of watched sagas (these once for each host, and once more), every 10 s the
+    /// 40 shards of outboxes.
     /// </summary>
     private const double TableCallsASecond = 8;
 

@@ -19,9 +19,13 @@ public interface ISagaStore<TSaga>
     Guid CorrelationIdOf(ItemKey key);
 
     /// <summary>The instance's own attributes; the repository adds the version, the due index and the time to live.</summary>
-    Dictionary<string, Value> Write(TSaga saga);
+    /// <param name="unsent">A JSON array that belongs into the item as well; empty when there is none.</param>
+    Dictionary<string, Value> Write(TSaga saga, ReadOnlyMemory<byte> unsent = default);
 
     TSaga Read(Item item);
+
+    /// <summary>The array that <see cref="Write"/> was given with the instance; empty when it was given none.</summary>
+    ReadOnlyMemory<byte> ReadUnsent(Item item);
 
     /// <summary>When the instance wants to be woken, or null while it waits for nothing. It is in the due index exactly while this is set.</summary>
     DateTimeOffset? DueAt(TSaga saga);

@@ -40,7 +40,7 @@ public sealed class MessagingOptions
     [Range(100, 600_000)]
     public int OutboxSweepMilliseconds { get; set; } = 2_000;
 
-    /// <summary>How often the due index is asked for sagas that are due: by default every 200 ms, and with SQS, where every question is paid, every 1,000 ms.</summary>
+    /// <summary>How often sagas that are due are looked for: by default every 200 ms, and with SQS every 1,000 ms. DynamoDB's index, where every question is paid, is asked every 5 s at most.</summary>
     [Range(10, 60_000)]
     public int? DueIntervalMilliseconds { get; set; }
 

@@ -15,7 +15,9 @@ internal sealed record OutgoingMessage(Ulid Id, string Type, IReadOnlyList<strin
 internal interface IMessageCommit
 {
     /// <summary>Of the answer's indexes, those of <paramref name="writes"/> come first.</summary>
-    ValueTask<TransactionResult> CommitAsync(IReadOnlyList<Write> writes, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken);
+    /// <param name="home">What keeps the messages until they are sent, when the writes store them already; null when the commit has to.</param>
+    ValueTask<TransactionResult> CommitAsync(
+        IReadOnlyList<Write> writes, IReadOnlyList<OutgoingMessage> messages, Outbox.IMessageHome? home, CancellationToken cancellationToken);
 }
 
 internal static class TableCommit

@@ -3,6 +3,7 @@ using System.Text;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Local;
+using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Storage;
 
 namespace Evently.Shared.Messaging;
@@ -19,12 +20,16 @@ internal sealed class PendingCommit(
     IdGenerator ids,
     TimeProvider time)
 {
+    /// <summary>Before compression, of the 400 KB of an item.</summary>
+    private const int MostKeptCharacters = 64 * 1024;
+
     private readonly Lock _gate = new();
     private readonly List<Write> _writes = [];
     private readonly List<OutgoingMessage> _messages = [];
     private readonly List<LocalMessage> _local = [];
     private readonly List<Action> _whenApplied = [];
     private Delivery? _delivery;
+    private IMessageHome? _home;
 
     /// <summary>Nothing durable has been collected.</summary>
     public bool IsEmpty
@@ -39,6 +44,26 @@ internal sealed class PendingCommit(
     /// <summary>Group of the messages that the state machine publishes; theirs is not known before the instance is.</summary>
     public string? SagaGroup { get; set; }
 
+    /// <summary>There are no writes, and messages only that one item has room for.</summary>
+    public bool IsMessagesOnly
+    {
+        get
+        {
+            lock (_gate)
+                return _writes.Count == 0 && _messages.Sum(message => message.Body.Length) <= MostKeptCharacters;
+        }
+    }
+
+    /// <summary>The messages for queues that it has so far.</summary>
+    public IReadOnlyList<OutgoingMessage> Messages
+    {
+        get
+        {
+            lock (_gate)
+                return _messages.ConvertAll(Grouped);
+        }
+    }
+
     public void Enter(Delivery delivery) => _delivery = delivery;
 
     public void Add(Write write)
@@ -47,6 +72,27 @@ internal sealed class PendingCommit(
         {
             EnsureRoom();
             _writes.Add(write);
+        }
+    }
+
+    /// <summary>A message that was committed before, and is not known to have been sent.</summary>
+    public void Add(OutgoingMessage message)
+    {
+        lock (_gate)
+        {
+            EnsureRoom();
+            _messages.Add(message);
+        }
+    }
+
+    /// <summary>A write of this commit stores these messages, which take the place of those that it has.</summary>
+    public void KeepAt(IMessageHome home, IReadOnlyList<OutgoingMessage> messages)
+    {
+        lock (_gate)
+        {
+            _home = home;
+            _messages.Clear();
+            _messages.AddRange(messages);
         }
     }
 
@@ -84,13 +130,14 @@ internal sealed class PendingCommit(
 
     public async ValueTask<TransactionResult> CommitAsync(CancellationToken cancellationToken)
     {
-        var messages = _messages.ConvertAll(message => message.Group.Length == 0 ? message with { Group = DefaultGroup() } : message);
+        var messages = _messages.ConvertAll(Grouped);
         var local = _local.ToArray();
         var writes = _writes.ToArray();
         var whenApplied = _whenApplied.ToArray();
+        var home = _home;
         Clear();
 
-        var result = await commit.CommitAsync(writes, messages, cancellationToken);
+        var result = await commit.CommitAsync(writes, messages, home, cancellationToken);
         if (result.Applied)
         {
             foreach (var action in whenApplied)
@@ -112,6 +159,8 @@ internal sealed class PendingCommit(
             throw new CommitRefusedException([.. result.Refused.Where(index => index < keys.Count).Select(index => keys[index].ToString())]);
     }
 
+    private OutgoingMessage Grouped(OutgoingMessage message) => message.Group.Length == 0 ? message with { Group = DefaultGroup() } : message;
+
     private string DefaultGroup() => SagaGroup ?? _delivery?.Group ?? module.Name;
 
     private void EnsureRoom()
@@ -126,6 +175,7 @@ internal sealed class PendingCommit(
         _messages.Clear();
         _local.Clear();
         _whenApplied.Clear();
+        _home = null;
         SagaGroup = null;
     }
 }

@@ -26,8 +26,8 @@ public sealed class QueueDirectory
         foreach (var module in _modules.All)
         {
             var queue = await _queues.OpenAsync(module.Identity.QueueName, cancellationToken);
-            var (outboxDepth, oldest) = await module.Sweeper.MeasureAsync(cancellationToken);
-            all.Add(new QueueStatus(queue.Name, await queue.FiguresAsync(cancellationToken), outboxDepth, oldest));
+            var (rows, oldest) = await module.Sweeper.MeasureAsync(cancellationToken);
+            all.Add(new QueueStatus(queue.Name, await queue.FiguresAsync(cancellationToken), rows + module.Relay.DepthWithoutRows, oldest));
         }
 
         return all;

@@ -16,14 +16,14 @@ public sealed class SagaTable<TModule, TSaga>
     private readonly ModuleTable<TModule> _table;
     private readonly SagaItems<TSaga> _items;
     private readonly SagasInHand<TSaga> _inHand;
-    private readonly ISagaTimers<TSaga> _timers;
+    private readonly ISagaGuard<TSaga> _guard;
     private readonly UnreadableItems _unreadable;
 
-    internal SagaTable(ModuleTable<TModule> table, SagaItems<TSaga> items, SagasInHand<TSaga> inHand, ISagaTimers<TSaga> timers, UnreadableItems unreadable) =>
-        (_table, _items, _inHand, _timers, _unreadable) = (table, items, inHand, timers, unreadable);
+    internal SagaTable(ModuleTable<TModule> table, SagaItems<TSaga> items, SagasInHand<TSaga> inHand, ISagaGuard<TSaga> guard, UnreadableItems unreadable) =>
+        (_table, _items, _inHand, _guard, _unreadable) = (table, items, inHand, guard, unreadable);
 
     /// <summary>An id for an instance that this process is about to insert. Any other id will do, at a higher price.</summary>
-    public ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken) => _timers.NextIdAsync(cancellationToken);
+    public ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken) => _guard.NextIdAsync(cancellationToken);
 
     /// <summary>Strongly consistent; null when there is none, an <see cref="UnreadableItemException"/> when it can't be read.</summary>
     public async ValueTask<TSaga?> LoadAsync(Guid correlationId, CancellationToken cancellationToken)
@@ -50,13 +50,29 @@ public sealed class SagaTable<TModule, TSaga>
     /// <summary>Inserts a new instance (version 1, due index entry), guarded by the key's absence. False when the key is taken.</summary>
     public async ValueTask<bool> InsertAsync(TSaga saga, CancellationToken cancellationToken)
     {
+        var (id, dueAt) = (saga.CorrelationId, _items.Store.DueAt(saga));
         var insert = InsertWrite(saga);
-        await _timers.SavingAsync(saga.CorrelationId, _items.Store.DueAt(saga), cancellationToken);
-        if (!(await _table.WriteAsync(insert, cancellationToken)).Applied)
-            return false;
-        Inserted(insert);
-        _timers.Saved(saga.CorrelationId, saga.Version, _items.Store.DueAt(saga));
-        return true;
+        await _guard.SavingAsync(id, dueAt, kept: []);
+        try
+        {
+            var isApplied = (await _table.WriteAsync(insert, cancellationToken)).Applied;
+            if (isApplied)
+            {
+                Inserted(insert);
+                _guard.Saved(id, saga.Version, dueAt);
+            }
+            else
+            {
+                _guard.NotSaved(id, kept: [], mayBeThere: false);
+            }
+
+            return isApplied;
+        }
+        catch
+        {
+            _guard.NotSaved(id, kept: [], mayBeThere: true);
+            throw;
+        }
     }
 
     /// <summary>
@@ -83,9 +99,9 @@ public sealed class SagaTable<TModule, TSaga>
         {
             var (ids, next) = await ReadIndexAsync(dueBy, limit, after, cancellationToken);
             var items = await ReadItemsAsync(ids, Consistency.Strong, cancellationToken);
-            if (ids.Count > 0 || _timers.AreIndexed)
+            if (ids.Count > 0 || _guard.AreIndexed)
             {
-                var end = next is null && !_timers.AreIndexed ? WatchPages.FirstPlace : next;
+                var end = next is null && !_guard.AreIndexed ? WatchPages.FirstPlace : next;
                 return new SagaPage<TSaga>([.. ids.Where(items.ContainsKey).Select(id => Read(id, items[id]))], end);
             }
         }
@@ -101,7 +117,7 @@ public sealed class SagaTable<TModule, TSaga>
     {
         for (var passed = 0; ; passed += limit)
         {
-            var (ids, next) = await _timers.ReadAsync(limit, after, cancellationToken);
+            var (ids, next) = await _guard.ReadAsync(limit, after, cancellationToken);
             var items = await ReadItemsAsync(ids, Consistency.Strong, cancellationToken);
             var due = ids.Where(id => items.TryGetValue(id, out var item) && !item.Has(WellKnown.IndexPartition))
                 .Select(id => Read(id, items[id]))

@@ -6,7 +6,7 @@ namespace Evently.Shared.Storage;
 public static class PackedBytes
 {
     /// <summary>Where documents of a few KB stop getting much smaller.</summary>
-    private const int Quality = 4;
+    private const int Quality = 5;
 
     private const int WindowBits = 18;
 

@@ -67,6 +67,9 @@ public sealed record NobodyListens(string Text);
 
 internal sealed record Increment(Guid CorrelationId) : CorrelatedBy<Guid>, ILocalMessage;
 
+/// <summary>Counts, and announces the number to all.</summary>
+internal sealed record Shout(Guid CorrelationId, int Number, DateTimeOffset? DueAt = null) : CorrelatedBy<Guid>, ILocalMessage;
+
 internal sealed record CounterDue(Guid CorrelationId, DateTimeOffset DueAt) : CorrelatedBy<Guid>, ILocalMessage;
 
 internal sealed record Note(string Text) : ILocalMessage;
@@ -110,12 +113,14 @@ internal sealed class CounterStateMachine : MassTransitStateMachine<CounterSaga>
     {
         InstanceState(saga => saga.State);
         Event(() => Increment, x => x.OnMissingInstance(missing => missing.Discard()));
+        Event(() => Shout, x => x.OnMissingInstance(missing => missing.Discard()));
         Event(() => Due, x => x.OnMissingInstance(missing => missing.Discard()));
         Initially(
             When(Stepped).ThenAsync(StepAsync).TransitionTo(Counting));
         During(Counting,
             When(Stepped).ThenAsync(StepAsync),
             When(Increment).Then(context => context.Saga.Count++).If(_ => faults.SagaThrows, x => x.Then(_ => throw new InvalidOperationException("broken on purpose"))),
+            When(Shout).Then(Announce),
             When(Due).Then(context => Fire(context, faults)));
     }
 
@@ -125,7 +130,16 @@ internal sealed class CounterStateMachine : MassTransitStateMachine<CounterSaga>
 
     public Event<Increment> Increment { get; private set; } = null!;
 
+    public Event<Shout> Shout { get; private set; } = null!;
+
     public Event<CounterDue> Due { get; private set; } = null!;
+
+    private static void Announce(BehaviorContext<CounterSaga, Shout> context)
+    {
+        context.Saga.Count++;
+        context.Saga.DueAt = context.Message.DueAt;
+        context.AddToCommit(new Announced(context.Message.Number));
+    }
 
     private static async Task StepAsync(BehaviorContext<CounterSaga, CounterStepped> context)
     {
@@ -150,7 +164,7 @@ internal sealed class CounterStore : ISagaStore<CounterSaga>
 
     public Guid CorrelationIdOf(ItemKey key) => Guid.ParseExact(key.Partition["COUNTER#C#".Length..], "N");
 
-    public Dictionary<string, Value> Write(CounterSaga saga)
+    public Dictionary<string, Value> Write(CounterSaga saga, ReadOnlyMemory<byte> unsent = default)
     {
         var attributes = new Dictionary<string, Value>
         {
@@ -161,8 +175,12 @@ internal sealed class CounterStore : ISagaStore<CounterSaga>
         };
         if (saga.DueAt is { } dueAt)
             attributes["due"] = dueAt.ToUnixTimeMilliseconds();
+        if (!unsent.IsEmpty)
+            attributes["unsent"] = Value.OfUtf8(unsent.ToArray());
         return attributes;
     }
+
+    public ReadOnlyMemory<byte> ReadUnsent(Item item) => item.Has("unsent") ? item["unsent"].Utf8 : default;
 
     public CounterSaga Read(Item item) => new()
     {

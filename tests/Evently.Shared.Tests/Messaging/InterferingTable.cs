@@ -9,6 +9,15 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
 
     public Func<Task>? BeforeWrite { get; set; }
 
+    /// <summary>The key of the single write that <see cref="BeforeWrite"/> is called for.</summary>
+    public ItemKey? Writing { get; private set; }
+
+    /// <summary>Called with the key before each single write.</summary>
+    public Action<ItemKey>? Written { get; set; }
+
+    /// <summary>Called with the key when a single write was applied, or refused.</summary>
+    public Action<ItemKey>? AfterWrite { get; set; }
+
     /// <summary>Called when a transaction was applied.</summary>
     public Action? AfterTransaction { get; set; }
 
@@ -37,9 +46,13 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
 
     public async ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
     {
+        Writing = write.Key;
+        Written?.Invoke(write.Key);
         if (BeforeWrite is { } interfere)
             await interfere();
-        return await Up.WriteAsync(write, cancellationToken);
+        var result = await Up.WriteAsync(write, cancellationToken);
+        AfterWrite?.Invoke(write.Key);
+        return result;
     }
 
     public async ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)

@@ -180,6 +180,8 @@ public sealed class SagaWatchTests
         await bench.SettleAsync();
         Assert.Equal(1, (await bench.LoadAsync(broken)).Fired);
         Assert.False((await ItemOfAsync(bench, broken)).Has(WellKnown.IndexPartition));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await bench.SettleAsync();
         Assert.Equal(0, bench.Counter.DueWorkers.Sum(worker => worker.Overdue));
     }
 

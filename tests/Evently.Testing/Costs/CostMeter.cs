@@ -15,6 +15,7 @@ public sealed class CostMeter(bool traceWriters = false)
     private const string SentRecord = "#SENT#";
     private readonly ConcurrentDictionary<ActivityTraceId, string> _calls = new();
     private readonly Dictionary<ItemKey, string?> _outbox = [];
+    private string? _sender;
     private readonly Lock _gate = new();
     private readonly AsyncLocal<string?> _writer = new();
     private Dictionary<CostLine, (int Times, Cost Cost)> _lines = [];
@@ -75,12 +76,16 @@ public sealed class CostMeter(bool traceWriters = false)
     {
         // A batch may carry messages of several calls; its requests count for the first of them that is measured.
         var call = traceParents.Select(CallOf).FirstOrDefault(call => call is not null);
+        if (isSent && call is not null)
+            _sender = call;
         foreach (var sent in isSent ? traceParents.Select(CallOf) : [])
             Add(sent, CostStep.Relay, operation, queue, new Cost(0, 0, 1, 0), times: 0);
         Add(call, CostStep.Relay, operation, queue, new Cost(0, 0, 0, requests));
     }
 
-    /// <summary>The record is made before the rows are removed; of several calls in one batch it is the first one's.</summary>
+    /// <summary>
+    /// The record is made after the messages were sent, and before their rows, if they have any, are removed; of several calls in one batch it is the first one's.
+    /// </summary>
     private string? AuthorOf(string prefix)
     {
         foreach (var (key, call) in _outbox)
@@ -89,7 +94,7 @@ public sealed class CostMeter(bool traceWriters = false)
                 return call;
         }
 
-        return null;
+        return _sender;
     }
 
     private string? CallOf(Activity? activity) => activity is null ? null : _calls.GetValueOrDefault(activity.TraceId);

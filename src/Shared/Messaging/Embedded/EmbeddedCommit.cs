@@ -9,7 +9,8 @@ namespace Evently.Shared.Messaging.Embedded;
 /// </summary>
 internal sealed class EmbeddedCommit(ModuleTable table, EmbeddedTableEngine engine, QueueSet queues) : IMessageCommit
 {
-    public async ValueTask<TransactionResult> CommitAsync(IReadOnlyList<Write> writes, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+    public async ValueTask<TransactionResult> CommitAsync(
+        IReadOnlyList<Write> writes, IReadOnlyList<OutgoingMessage> messages, Outbox.IMessageHome? home, CancellationToken cancellationToken)
     {
         if (messages.Count == 0)
             return await table.CommitAsync(writes, cancellationToken);

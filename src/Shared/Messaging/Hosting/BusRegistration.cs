@@ -2,6 +2,7 @@ using System.Reflection;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging.Instances;
 using Evently.Shared.Messaging.Local;
+using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Messaging.Sagas;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
@@ -19,7 +20,7 @@ internal abstract class BusRegistration : ModuleBusConfigurator
 
     public List<Action<IReceiveEndpointConfigurator, IBusRegistrationContext>> Handlers { get; } = [];
 
-    public List<Func<IServiceProvider, ModuleIdentity, LocalDispatcher, IEnumerable<DueWorker>>> DueWorkers { get; } = [];
+    public List<Func<IServiceProvider, ModuleIdentity, LocalDispatcher, OutboxRelay, IEnumerable<DueWorker>>> DueWorkers { get; } = [];
 
     /// <summary>The local messages that the module handles, and by whom; a state machine's are known once it is built.</summary>
     public List<Func<IServiceProvider, Func<PendingCommit>, IEnumerable<KeyValuePair<Type, LocalRoute>>>> Routes { get; } = [];
@@ -69,14 +70,14 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             services.AddSingleton<TStore>();
             services.AddSingleton<SagasInHand<TSaga>>();
             services.AddSingleton<ISagaStore<TSaga>>(provider => provider.GetRequiredService<TStore>());
-            services.AddSingleton(CreateTimers<TSaga>);
+            services.AddSingleton(CreateGuard<TSaga>);
             services.AddSingleton(provider => new SagaItems<TSaga>(
-                TModule.KeyPrefix, provider.GetRequiredService<ISagaStore<TSaga>>(), provider.GetRequiredService<ISagaTimers<TSaga>>().AreIndexed));
+                TModule.KeyPrefix, provider.GetRequiredService<ISagaStore<TSaga>>(), provider.GetRequiredService<ISagaGuard<TSaga>>().AreIndexed));
             services.AddSingleton(provider => new SagaTable<TModule, TSaga>(
                 provider.GetRequiredService<ModuleTable<TModule>>(),
                 provider.GetRequiredService<SagaItems<TSaga>>(),
                 provider.GetRequiredService<SagasInHand<TSaga>>(),
-                provider.GetRequiredService<ISagaTimers<TSaga>>(),
+                provider.GetRequiredService<ISagaGuard<TSaga>>(),
                 provider.GetRequiredService<UnreadableItems>()));
         });
     }
@@ -87,19 +88,20 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             add(services);
     }
 
-    private static ISagaTimers<TSaga> CreateTimers<TSaga>(IServiceProvider services)
+    private static ISagaGuard<TSaga> CreateGuard<TSaga>(IServiceProvider services)
         where TSaga : class, IVersionedSaga
     {
         var table = services.GetRequiredService<ModuleTable<TModule>>();
         var ids = services.GetRequiredService<IdGenerator>();
+        var instances = services.GetRequiredService<IInstances>();
         var time = services.GetRequiredService<TimeProvider>();
         return table.IsMetered
-            ? new SagaWatch<TSaga>(new WatchPages(table, services.GetRequiredService<IInstances>(), ids, time), time)
-            : new IndexedTimers<TSaga>(ids);
+            ? new SagaWatch<TSaga>(new WatchPages(table, instances, ids, time), instances, time)
+            : new IndexedSagas<TSaga>(ids);
     }
 
     /// <summary>The due index is asked on every table: on a metered one it has what could not be woken, and what older versions left.</summary>
-    private static IEnumerable<DueWorker> CreateDueWorkers<TSaga>(IServiceProvider services, ModuleIdentity module, LocalDispatcher dispatcher)
+    private static IEnumerable<DueWorker> CreateDueWorkers<TSaga>(IServiceProvider services, ModuleIdentity module, LocalDispatcher dispatcher, OutboxRelay relay)
         where TSaga : class, IVersionedSaga
     {
         var table = services.GetRequiredService<ModuleTable<TModule>>();
@@ -107,10 +109,10 @@ internal sealed class BusRegistration<TModule> : BusRegistration
         var time = services.GetRequiredService<TimeProvider>();
         yield return new DueWorker<TSaga>(
             module, table, items, dispatcher, services.GetRequiredService<IInstances>(), time, services.GetRequiredService<ILogger<DueWorker<TSaga>>>());
-        if (services.GetRequiredService<ISagaTimers<TSaga>>() is SagaWatch<TSaga> watch)
+        if (services.GetRequiredService<ISagaGuard<TSaga>>() is SagaWatch<TSaga> watch)
         {
             yield return new WatchWorker<TSaga>(
-                module, table, items, services.GetRequiredService<SagasInHand<TSaga>>(), watch, dispatcher, time, services.GetRequiredService<ILogger<WatchWorker<TSaga>>>());
+                module, table, items, services.GetRequiredService<SagasInHand<TSaga>>(), watch, dispatcher, relay, time, services.GetRequiredService<ILogger<WatchWorker<TSaga>>>());
         }
     }
 
@@ -121,7 +123,7 @@ internal sealed class BusRegistration<TModule> : BusRegistration
             machine,
             services.GetRequiredService<SagaItems<TSaga>>(),
             services.GetRequiredService<SagasInHand<TSaga>>(),
-            services.GetRequiredService<ISagaTimers<TSaga>>(),
+            services.GetRequiredService<ISagaGuard<TSaga>>(),
             services.GetRequiredService<ModuleTable<TModule>>(),
             begin,
             services.GetRequiredService<IdGenerator>(),

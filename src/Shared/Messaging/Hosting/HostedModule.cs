@@ -96,7 +96,7 @@ internal sealed class HostedModule<TModule>(TModule instance) : HostedModule(TMo
             new OutboxSweeper(rows, table, relay, instances, time, logs.CreateLogger<OutboxSweeper>()),
             sent,
             new QueuePump(identity, receiver, queues, options, services.GetRequiredService<MessagingMetrics>(), ids, time, logs.CreateLogger<QueuePump>()),
-            [.. _bus.DueWorkers.SelectMany(create => create(services, identity, dispatcher))]);
+            [.. _bus.DueWorkers.SelectMany(create => create(services, identity, dispatcher, relay))]);
     }
 
     /// <summary>Where one file holds table and queues a commit reaches both.</summary>

@@ -21,6 +21,9 @@ internal interface IInstances
     /// <summary>Whether anybody knows all of these queues.</summary>
     bool IsKnown(IReadOnlyList<string> queues);
 
+    /// <summary>Whether all that run can do this; older versions can't do what is new.</summary>
+    bool AllCan(string ability);
+
     /// <summary>Whether that instance runs no more.</summary>
     bool IsGone(string instance);
 
@@ -43,6 +46,8 @@ internal sealed class SoleInstance(Hosting.MessageTopology topology, Ids.IdGener
     public bool IsMine(int shard, IReadOnlyList<string> queues) => IsKnown(queues);
 
     public bool IsKnown(IReadOnlyList<string> queues) => queues.All(topology.Queues.Contains);
+
+    public bool AllCan(string ability) => true;
 
     public bool IsGone(string instance) => instance != Self;
 

@@ -21,6 +21,7 @@ internal sealed class TableInstances(ITableEngine engine, MessageTopology topolo
     private const string Partition = KeyPrefix + "INSTANCES";
     private const string Beat = "beat";
     private const string Queues = "queues";
+    private const string Abilities = "can";
     private const char QueueSeparator = ' ';
 
     /// <summary>A row whose last beat is so old when it is first seen is what a dead instance left, whatever the clocks say.</summary>
@@ -45,6 +46,8 @@ internal sealed class TableInstances(ITableEngine engine, MessageTopology topolo
 
     public bool IsKnown(IReadOnlyList<string> queues) => _view.Knowing(queues).Count > 0;
 
+    public bool AllCan(string ability) => _view.AllCan(ability);
+
     /// <summary>One that began after this instance last looked is not gone.</summary>
     public bool IsGone(string instance) =>
         !_view.Ids.Contains(instance) && instance != Self
@@ -60,6 +63,7 @@ internal sealed class TableInstances(ITableEngine engine, MessageTopology topolo
                 {
                     [Beat] = now.ToUnixTimeMilliseconds(),
                     [Queues] = string.Join(QueueSeparator, topology.Queues.Order(StringComparer.Ordinal)),
+                    [Abilities] = Ability.KeepMessagesInSagas,
                     [WellKnown.TimeToLive] = (now + Kept).ToUnixTimeSeconds(),
                 },
                 Condition.Always),
@@ -111,10 +115,13 @@ internal sealed class TableInstances(ITableEngine engine, MessageTopology topolo
     {
         public static readonly View Empty = new([]);
         private readonly FrozenDictionary<string, FrozenSet<string>> _queuesById;
+        private readonly List<FrozenSet<string>> _abilities;
 
-        public View(IEnumerable<Item> alive)
+        public View(IEnumerable<Item> rows)
         {
-            _queuesById = alive.ToFrozenDictionary(row => row.Key.Sort, QueuesOf, StringComparer.Ordinal);
+            var alive = rows.ToList();
+            _queuesById = alive.ToFrozenDictionary(row => row.Key.Sort, row => WordsOf(row[Queues]), StringComparer.Ordinal);
+            _abilities = alive.ConvertAll(row => WordsOf(row[Abilities]));
             Ids = [.. _queuesById.Keys.Order(StringComparer.Ordinal)];
             IsUniform = _queuesById.Values.All(queues => queues.SetEquals(_queuesById[Ids[0]]));
         }
@@ -125,7 +132,9 @@ internal sealed class TableInstances(ITableEngine engine, MessageTopology topolo
 
         public IReadOnlyList<string> Knowing(IReadOnlyList<string> queues) => [.. Ids.Where(id => queues.All(_queuesById[id].Contains))];
 
-        private static FrozenSet<string> QueuesOf(Item row) =>
-            (row[Queues].Kind == ValueKind.String ? row[Queues].String.Split(QueueSeparator, StringSplitOptions.RemoveEmptyEntries) : []).ToFrozenSet(StringComparer.Ordinal);
+        public bool AllCan(string ability) => _abilities.Count > 0 && _abilities.All(abilities => abilities.Contains(ability));
+
+        private static FrozenSet<string> WordsOf(Value value) =>
+            (value.Kind == ValueKind.String ? value.String.Split(QueueSeparator, StringSplitOptions.RemoveEmptyEntries) : []).ToFrozenSet(StringComparer.Ordinal);
     }
 }

@@ -23,13 +23,22 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
     private const int SendAttempts = 4;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Nobody waits for these messages: what they cause in other modules is seen later anyway.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+
+    private const int SqsBatch = 10;
+
     private readonly Channel<OutboxRow> _handOver = Channel.CreateBounded<OutboxRow>(HandOverCapacity);
-    private readonly ConcurrentDictionary<Ulid, byte> _inHand = new();
+    /// <summary>And whether they have a row.</summary>
+    private readonly ConcurrentDictionary<Ulid, bool> _inHand = new();
     private readonly ConcurrentDictionary<Ulid, byte> _unremoved = new();
     private int _left;
 
     /// <summary>Messages that this process commits or has committed, and has not yet relayed.</summary>
     public int Depth => _inHand.Count;
+
+    /// <summary>Of <see cref="Depth"/>, those that have no row.</summary>
+    public int DepthWithoutRows => _inHand.Values.Count(hasRow => !hasRow);
 
     public TimeSpan? OldestAge
     {
@@ -54,7 +63,7 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
     public void Expect(IReadOnlyList<OutboxRow> rows)
     {
         foreach (var row in rows)
-            _inHand.TryAdd(row.Message.Id, 0);
+            _inHand.TryAdd(row.Message.Id, row.Home is null);
     }
 
     /// <summary>The rows were not committed, as far as anybody knows.</summary>
@@ -62,17 +71,23 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
     {
         foreach (var row in rows)
             _inHand.TryRemove(row.Message.Id, out _);
-        if (mayBeThere)
+        if (mayBeThere && rows.Any(row => row.Home is null))
             LeaveToSweeper();
     }
 
-    /// <summary>Takes expected rows over; those that do not fit stay in the table only.</summary>
+    /// <summary>Takes expected rows over; those that do not fit stay where they are kept.</summary>
     public void HandOver(IReadOnlyList<OutboxRow> rows)
     {
         foreach (var row in rows)
         {
             if (_handOver.Writer.TryWrite(row))
                 continue;
+            if (row.Home is { } home)
+            {
+                home.Relayed(row.Message.Id, row.Message.Queues);
+                continue;
+            }
+
             _inHand.TryRemove(row.Message.Id, out _);
             LeaveToSweeper();
         }
@@ -84,7 +99,14 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
     /// <summary>Whether there may be such rows; from here on they are the caller's.</summary>
     public bool TakeLeft() => Interlocked.Exchange(ref _left, 0) == 1;
 
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _handOver.Reader.WaitToReadAsync(cancellationToken);
+    /// <summary>Waits for a message, and then a little for others: a request of a queue, and a row of what was sent, cost the same for ten.</summary>
+    public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        var isOpen = await _handOver.Reader.WaitToReadAsync(cancellationToken);
+        if (_handOver.Reader.Count < SqsBatch)
+            await Task.Delay(Gather, time, cancellationToken);
+        return isOpen;
+    }
 
     /// <summary>Relays one batch of what was handed over.</summary>
     /// <returns>How many messages it took.</returns>
@@ -100,9 +122,10 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
         }
         finally
         {
-            if (relayed < batch.Count)
+            var inRows = batch.FindAll(row => row.Home is null);
+            if (relayed < batch.Count && inRows.Count > 0)
                 LeaveToSweeper();
-            foreach (var row in batch)
+            foreach (var row in inRows)
                 _inHand.TryRemove(row.Message.Id, out _);
         }
 
@@ -132,17 +155,28 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
         try
         {
             await sent.KeepAsync(changed.ConvertAll(outcome => outcome.Row.Message with { Queues = [.. outcome.Row.Message.Queues.Except(outcome.Left)] }), cancellationToken);
-            if (changed.Count > 0)
-                await table.WriteManyAsync(changed.ConvertAll(outcome => outcome.Left.Count == 0 ? OutboxRows.Delete(outcome.Row) : OutboxRows.Keep(outcome.Row, outcome.Left)), cancellationToken);
+            var writes = changed.Where(outcome => outcome.Row.Home is null)
+                .Select(outcome => outcome.Left.Count == 0 ? OutboxRows.Delete(outcome.Row) : OutboxRows.Keep(outcome.Row, outcome.Left))
+                .ToList();
+            if (writes.Count > 0)
+                await table.WriteManyAsync(writes, cancellationToken);
         }
         catch
         {
             if (_unremoved.Count < MostUnremoved)
                 gone.ForEach(row => _unremoved.TryAdd(row.Message.Id, 0));
+            outcomes.ForEach(outcome => outcome.Row.Home?.Relayed(outcome.Row.Message.Id, outcome.Row.Message.Queues));
             throw;
         }
 
         gone.ForEach(row => _unremoved.TryRemove(row.Message.Id, out _));
+        foreach (var (row, left) in outcomes.Where(outcome => outcome.Row.Home is not null))
+        {
+            if (left.Count == 0)
+                _inHand.TryRemove(row.Message.Id, out _);
+            row.Home!.Relayed(row.Message.Id, left);
+        }
+
         return gone.Count;
     }
 

@@ -8,7 +8,19 @@ namespace Evently.Shared.Messaging.Outbox;
 
 /// <summary>A message that is committed and not yet in all of its queues.</summary>
 /// <param name="Author">The instance that committed it and has it in hand; null in rows of versions that did not say.</param>
-internal sealed record OutboxRow(ItemKey Key, OutgoingMessage Message, string? Author);
+internal sealed record OutboxRow(ItemKey Key, OutgoingMessage Message, string? Author)
+{
+    /// <summary>Where the message is kept, if it has no row.</summary>
+    public IMessageHome? Home { get; init; }
+}
+
+/// <summary>What keeps messages until they are sent, other than a row of the outbox.</summary>
+internal interface IMessageHome
+{
+    /// <summary>The relay has tried.</summary>
+    /// <param name="left">The queues that don't have the message yet; when there are any, it is to be handed over again, later.</param>
+    void Relayed(Ulid message, IReadOnlyList<string> left);
+}
 
 /// <summary>
 /// The outbox rows of one module: <c>{PREFIX}OUT#{shard}</c>, sorted by message id and so by age. A row names its destinations, so that whoever finds it can
@@ -34,6 +46,8 @@ internal sealed class OutboxRows(string keyPrefix, MessageTopology topology)
     public static int ShardOf(Ulid id) => (int)(id.Bits % Shards);
 
     public OutboxRow NewRow(OutgoingMessage message, string author) => new(new ItemKey(PartitionOf(ShardOf(message.Id)), message.Id.ToString()), message, author);
+
+    public static OutboxRow At(IMessageHome home, OutgoingMessage message) => new(default, message, Author: null) { Home = home };
 
     public static Write Insert(OutboxRow row) => Write.Put(row.Key, Attributes(row, row.Message.Queues), Condition.ItemAbsent);
 

@@ -79,7 +79,7 @@ internal sealed class SentMessages(ModuleTable table, IdGenerator ids, TimeProvi
     private Write Insert(List<OutgoingMessage> batch)
     {
         var id = ids.Next();
-        var document = batch.ConvertAll(message => new SentMessage(message.Id.ToString(), message.Type, message.Queues, message.Group, message.Body, message.TraceParent));
+        var document = batch.ConvertAll(SentMessage.Of);
         return Write.Put(
             new ItemKey(PartitionOf(HourOf(id.Time), (int)(id.Bits % Shards)), id.ToString()),
             new Dictionary<string, Value>
@@ -95,8 +95,8 @@ internal sealed class SentMessages(ModuleTable table, IdGenerator ids, TimeProvi
         using var json = PackedBytes.Open(item[Packed].Binary);
         foreach (var message in JsonSerializer.Deserialize(json, SentJson.Default.ListSentMessage) ?? [])
         {
-            if (Ulid.TryParse(message.Id, out var id))
-                yield return new OutgoingMessage(id, message.Type, message.Queues, message.Group, message.Body, message.TraceParent);
+            if (message.ToOutgoing() is { } outgoing)
+                yield return outgoing;
         }
     }
 
@@ -112,7 +112,14 @@ internal sealed record SentMessage(
     [property: JsonPropertyName("to")] IReadOnlyList<string> Queues,
     [property: JsonPropertyName("group")] string Group,
     [property: JsonPropertyName("body")] string Body,
-    [property: JsonPropertyName("trace")] string? TraceParent);
+    [property: JsonPropertyName("trace")] string? TraceParent)
+{
+    public static SentMessage Of(OutgoingMessage message) =>
+        new(message.Id.ToString(), message.Type, message.Queues, message.Group, message.Body, message.TraceParent);
+
+    /// <summary>Null when its id is none.</summary>
+    public OutgoingMessage? ToOutgoing() => Ulid.TryParse(Id, out var id) ? new OutgoingMessage(id, Type, Queues, Group, Body, TraceParent) : null;
+}
 
 [JsonSerializable(typeof(List<SentMessage>))]
 internal sealed partial class SentJson : JsonSerializerContext;

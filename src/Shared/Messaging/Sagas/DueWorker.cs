@@ -42,14 +42,21 @@ internal sealed partial class DueWorker<TSaga>(
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    // Only the step touches it, and steps don't overlap.
+    /// <summary>Where every question is paid, and what is in the index has waited already (<see cref="WatchWorker{TSaga}"/>).</summary>
+    private static readonly TimeSpan MeteredInterval = TimeSpan.FromSeconds(5);
+
+    // Only the step touches them, and steps don't overlap.
     private readonly Dictionary<ItemKey, Stuck> _stuck = [];
+    private long? _lookedAt;
     private int _overdue;
 
     public override int Overdue => Volatile.Read(ref _overdue);
 
     public override async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
+        if (table.IsMetered && _lookedAt is { } last && time.GetElapsedTime(last) < MeteredInterval)
+            return 0;
+        _lookedAt = time.GetTimestamp();
         var due = new List<IndexEntry>();
         var overdue = 0;
         Exception? failure = null;
@@ -59,9 +66,9 @@ internal sealed partial class DueWorker<TSaga>(
                 continue;
             try
             {
-                var (found, skipped) = await FindAsync(shard, cancellationToken);
+                var (found, stuck) = await FindAsync(shard, cancellationToken);
                 due.AddRange(found);
-                overdue += skipped;
+                overdue += stuck;
             }
             catch (TableUnavailableException exception)
             {
@@ -80,10 +87,10 @@ internal sealed partial class DueWorker<TSaga>(
     }
 
     /// <summary>What to fire of one shard. Entries that were fired and are still there pause, so that a broken instance holds up nobody else.</summary>
-    private async Task<(List<IndexEntry> Due, int Skipped)> FindAsync(int shard, CancellationToken cancellationToken)
+    private async Task<(List<IndexEntry> Due, int Stuck)> FindAsync(int shard, CancellationToken cancellationToken)
     {
         var due = new List<IndexEntry>();
-        var skipped = 0;
+        var stuck = 0;
         IndexEntry? after = null;
         for (var page = 0; page < PagesPerShard && due.Count < FiredPerShard; page++)
         {
@@ -92,10 +99,10 @@ internal sealed partial class DueWorker<TSaga>(
                 cancellationToken);
             foreach (var entry in entries.Entries)
             {
-                if (MayFire(entry))
+                if (MayFire(entry, out var wasFired))
                     due.Add(entry);
-                else
-                    skipped++;
+                if (wasFired)
+                    stuck++;
             }
 
             after = entries.Next;
@@ -103,13 +110,14 @@ internal sealed partial class DueWorker<TSaga>(
                 break;
         }
 
-        return (due, skipped);
+        return (due, stuck);
     }
 
-    private bool MayFire(IndexEntry entry)
+    private bool MayFire(IndexEntry entry, out bool wasFired)
     {
         var firings = 0;
-        if (_stuck.TryGetValue(entry.Key, out var stuck) && stuck.IndexSort == entry.IndexSort)
+        wasFired = _stuck.TryGetValue(entry.Key, out var stuck) && stuck.IndexSort == entry.IndexSort;
+        if (wasFired)
         {
             if (time.GetElapsedTime(stuck.FiredAt) < stuck.Pause)
                 return false;

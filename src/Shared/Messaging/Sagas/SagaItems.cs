@@ -1,4 +1,5 @@
 using System.Globalization;
+using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Storage;
 
 namespace Evently.Shared.Messaging.Sagas;
@@ -7,12 +8,15 @@ namespace Evently.Shared.Messaging.Sagas;
 /// A saga instance as an item: the store's attributes plus version, due index and time to live. The due index of a module is
 /// <c>{PREFIX}DUE#{shard}</c>, sorted by due time in fixed-width Unix milliseconds, then by id.
 /// </summary>
-/// <param name="areIndexed">See <see cref="ISagaTimers{TSaga}.AreIndexed"/>.</param>
+/// <param name="areIndexed">See <see cref="ISagaGuard{TSaga}.AreIndexed"/>.</param>
 internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store, bool areIndexed)
     where TSaga : class, IVersionedSaga
 {
     public const int DueShards = 4;
     private const string Version = "v";
+
+    /// <summary>How many messages the item keeps.</summary>
+    private const string Unsent = "out";
 
     public ISagaStore<TSaga> Store { get; } = store;
 
@@ -28,21 +32,27 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
     public Write.PutWrite Insert(TSaga saga)
     {
         saga.Version = 1;
-        return new Write.PutWrite(KeyOf(saga.CorrelationId), Attributes(saga), Condition.ItemAbsent);
+        return new Write.PutWrite(KeyOf(saga.CorrelationId), Attributes(saga, []), Condition.ItemAbsent);
     }
 
     /// <summary>The save of an instance that was read as <paramref name="read"/>; null when nothing about it changed.</summary>
-    public Write.PutWrite? Save(TSaga saga, Item read, bool evenIfUnchanged)
+    /// <param name="unsent">The messages that the item is to keep.</param>
+    public Write.PutWrite? Save(TSaga saga, Item read, bool evenIfUnchanged, IReadOnlyList<OutgoingMessage> unsent)
     {
         var version = read[Version];
         saga.Version = checked((int)version.Number);
-        var attributes = Attributes(saga);
-        if (!evenIfUnchanged && SameAs(attributes, read))
+        if (!evenIfUnchanged && SameAs(Attributes(saga, UnsentOf(read)), read))
             return null;
+        var attributes = Attributes(saga, unsent);
         saga.Version++;
         attributes[Version] = saga.Version;
         return new Write.PutWrite(read.Key, attributes, Condition.Equal(Version, version));
     }
+
+    /// <summary>The messages that the item keeps: its last step's, sent or not.</summary>
+    public IReadOnlyList<OutgoingMessage> UnsentOf(Item read) => read.Has(Unsent) ? KeptMessages.Read(Store.ReadUnsent(read)) : [];
+
+    public static bool KeepsMessages(Item read) => read.Has(Unsent);
 
     /// <summary>Puts an instance that waits into the due index, by when it is due, or now if that can't be read.</summary>
     public Write IntoIndex(Item read, DateTimeOffset now)
@@ -105,9 +115,11 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
         return true;
     }
 
-    private Dictionary<string, Value> Attributes(TSaga saga)
+    private Dictionary<string, Value> Attributes(TSaga saga, IReadOnlyList<OutgoingMessage> unsent)
     {
-        var attributes = Store.Write(saga);
+        var attributes = unsent.Count == 0 ? Store.Write(saga) : Store.Write(saga, KeptMessages.Write(unsent));
+        if (unsent.Count > 0)
+            attributes[Unsent] = unsent.Count;
         attributes[Version] = saga.Version;
         if (areIndexed && Store.DueAt(saga) is { } dueAt)
         {

@@ -15,7 +15,7 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
     UnitOfWork<TModule> unit,
     ModuleTable<TModule> table,
     SagaItems<TSaga> items,
-    ISagaTimers<TSaga> timers,
+    ISagaGuard<TSaga> guard,
     ILogger<SagaRepositoryContextFactory<TModule, TSaga>> logger)
     : ISagaRepositoryContextFactory<TSaga>
     where TModule : IModule
@@ -51,12 +51,12 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
         }
 
         public Task Save(SagaConsumeContext<TSaga> context) =>
-            repository.CollectAsync(context.Saga, repository.Items.Insert(context.Saga), CancellationToken);
+            repository.CollectAsync(context.Saga, repository.Items.Insert(context.Saga));
 
         public Task Update(SagaConsumeContext<TSaga> context)
         {
-            var write = repository.Items.Save(context.Saga, _read!, evenIfUnchanged: !repository.Pending.IsEmpty);
-            return repository.CollectAsync(context.Saga, write, CancellationToken);
+            var write = repository.Items.Save(context.Saga, _read!, evenIfUnchanged: !repository.Pending.IsEmpty, unsent: []);
+            return repository.CollectAsync(context.Saga, write, carried: _read!);
         }
 
         // A finished instance stays until its time to live: it is what tells a late message that all is done.
@@ -82,15 +82,17 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
     private ValueTask<Item?> LoadAsync(Guid correlationId, CancellationToken cancellationToken) =>
         table.GetAsync(items.KeyOf(correlationId), Consistency.Strong, cancellationToken);
 
-    private async Task CollectAsync(TSaga saga, Write? write, CancellationToken cancellationToken)
+    private async Task CollectAsync(TSaga saga, Write? write, Item? carried = null)
     {
         unit.Pending.SagaGroup = items.Store.GroupOf(saga);
         if (write is null)
             return;
         var (id, version, dueAt) = (saga.CorrelationId, saga.Version, items.Store.DueAt(saga));
-        await timers.SavingAsync(id, dueAt, cancellationToken);
+        await guard.SavingAsync(id, dueAt, kept: []);
         unit.Add(write);
-        unit.Pending.WhenApplied(() => timers.Saved(id, version, dueAt));
+        if (carried is not null)
+            guard.NotSent(items.UnsentOf(carried)).ToList().ForEach(unit.Pending.Add);
+        unit.Pending.WhenApplied(() => guard.Saved(id, version, dueAt));
     }
 
     private static partial class Log

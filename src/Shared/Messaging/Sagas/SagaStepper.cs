@@ -14,7 +14,7 @@ internal sealed partial class SagaStepper<TSaga>(
     SagaStateMachine<TSaga> machine,
     SagaItems<TSaga> items,
     SagasInHand<TSaga> inHand,
-    ISagaTimers<TSaga> timers,
+    ISagaGuard<TSaga> guard,
     ModuleTable table,
     Func<PendingCommit> begin,
     IdGenerator ids,
@@ -52,22 +52,44 @@ internal sealed partial class SagaStepper<TSaga>(
         var commit = begin();
         commit.SagaGroup = items.Store.GroupOf(saga);
         await RaiseAsync(@event, new StepContext<TSaga, TMessage>(saga, message, ids.Next().ToGuid(), commit, cancellationToken));
-        var save = items.Save(saga, item, evenIfUnchanged: !commit.IsEmpty);
-        if (save is null && orElseNothing)
-            return Outcome.NothingToSave;
-        if (save is not null)
+        var carried = guard.NotSent(items.UnsentOf(item));
+        var isKept = guard.KeepsMessages && commit.IsMessagesOnly;
+        IReadOnlyList<OutgoingMessage> kept = isKept ? [.. carried, .. commit.Messages] : [];
+        var save = items.Save(saga, item, evenIfUnchanged: !commit.IsEmpty, kept);
+        if (save is null)
         {
-            commit.Add(save);
-            await timers.SavingAsync(saga.CorrelationId, items.Store.DueAt(saga), cancellationToken);
+            return orElseNothing || (await commit.CommitAsync(cancellationToken)).Applied ? Outcome.NothingToSave : Outcome.Refused;
         }
 
-        if (!(await commit.CommitAsync(cancellationToken)).Applied)
+        if (isKept)
+            commit.KeepAt(guard.HomeOf(saga.CorrelationId), kept);
+        else
+            carried.ToList().ForEach(commit.Add);
+        commit.Add(save);
+        if (!await CommitAsync(saga, kept, commit, cancellationToken))
             return Outcome.Refused;
-        if (save is null)
-            return Outcome.NothingToSave;
-        timers.Saved(saga.CorrelationId, saga.Version, items.Store.DueAt(saga));
         inHand.Put(saga.CorrelationId, new Item(save.Key, save.Attributes));
         return Outcome.Committed;
+    }
+
+    private async Task<bool> CommitAsync(TSaga saga, IReadOnlyList<OutgoingMessage> kept, PendingCommit commit, CancellationToken cancellationToken)
+    {
+        var (id, dueAt) = (saga.CorrelationId, items.Store.DueAt(saga));
+        await guard.SavingAsync(id, dueAt, kept);
+        try
+        {
+            var isApplied = (await commit.CommitAsync(cancellationToken)).Applied;
+            if (isApplied)
+                guard.Saved(id, saga.Version, dueAt);
+            else
+                guard.NotSaved(id, kept, mayBeThere: false);
+            return isApplied;
+        }
+        catch
+        {
+            guard.NotSaved(id, kept, mayBeThere: true);
+            throw;
+        }
     }
 
     /// <summary>Throws what the step threw, without the state machine's wrappings.</summary>

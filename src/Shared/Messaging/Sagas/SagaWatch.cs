@@ -1,25 +1,39 @@
+using Evently.Shared.Ids;
+using Evently.Shared.Messaging.Instances;
+using Evently.Shared.Messaging.Outbox;
+
 namespace Evently.Shared.Messaging.Sagas;
 
 /// <summary>
-/// The sagas whose steps this process takes, each with the time at which it wants to be woken (<see cref="WatchWorker{TSaga}"/>). That they are watched is in
-/// the table (<see cref="WatchPages"/>) before they are; when they are due is in themselves.
+/// The sagas whose steps this process takes, each with the time at which it wants to be woken, and with the messages of its last step until they are sent
+/// (<see cref="WatchWorker{TSaga}"/>). That they are watched is in the table (<see cref="WatchPages"/>) before they are; when they are due, and what they have
+/// to say, is in themselves.
 /// </summary>
-internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : ISagaTimers<TSaga>
+internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, TimeProvider time) : ISagaGuard<TSaga>
     where TSaga : class, IVersionedSaga
 {
     /// <summary>A commit that is not known to have come to an end by then has.</summary>
     public static readonly TimeSpan LongestCommit = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DoubtfulCommit = TimeSpan.FromSeconds(5);
     private const int LongestPauseSteps = 4;
+    private const int LongestSendPauseSteps = 6;
+
+    /// <summary>Ids of messages that were sent; who takes a message for unsent after that sends it twice.</summary>
+    private const int MostSent = 20_000;
     private const int OverdueWakings = 2;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Watched> _watched = [];
     private readonly PriorityQueue<Guid, DateTimeOffset> _checks = new();
+    private readonly HashSet<Ulid> _sent = [];
+    private readonly Queue<Ulid> _sentInOrder = new();
     private int _overdue;
 
     public bool AreIndexed => false;
+
+    public bool KeepsMessages => instances.AllCan(Ability.KeepMessagesInSagas);
 
     public WatchPages Pages => pages;
 
@@ -30,38 +44,45 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : IS
         return id;
     }
 
-    public async ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, CancellationToken cancellationToken)
+    public async ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> kept)
     {
-        if (!Hold(correlationId) && dueAt is not null)
-        {
-            Watch(correlationId, await pages.AddAsync(correlationId), time.GetUtcNow() + LongestCommit);
-            Hold(correlationId);
-        }
+        if (Hold(correlationId, kept) || (dueAt is null && kept.Count == 0))
+            return;
+        Watch(correlationId, await pages.AddAsync(correlationId), time.GetUtcNow() + LongestCommit);
+        Hold(correlationId, kept);
     }
 
-    public void Saved(Guid correlationId, int version, DateTimeOffset? dueAt)
+    public void Saved(Guid correlationId, int version, DateTimeOffset? dueAt) => Change(correlationId, watched =>
     {
-        WatchPage? released = null;
+        watched.Saving = Math.Max(0, watched.Saving - 1);
+        if (version <= watched.Version)
+            return;
+        watched.Version = version;
+        watched.Waits = dueAt is not null;
+        Wake(watched, 0);
+        CheckAt(watched, dueAt ?? time.GetUtcNow() + LongestCommit);
+    });
+
+    public void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> kept, bool mayBeThere) => Change(correlationId, watched =>
+    {
+        watched.Saving = Math.Max(0, watched.Saving - 1);
+        foreach (var message in kept)
+            watched.Unsent.Remove(message.Id);
+        if (!mayBeThere)
+            return;
+        watched.IsDoubtful = true;
+        CheckBy(watched, time.GetUtcNow() + DoubtfulCommit);
+    });
+
+    public IReadOnlyList<OutgoingMessage> NotSent(IReadOnlyList<OutgoingMessage> kept)
+    {
+        if (kept.Count == 0)
+            return kept;
         lock (_gate)
-        {
-            if (!_watched.TryGetValue(correlationId, out var watched))
-                return;
-            watched.Saving = Math.Max(0, watched.Saving - 1);
-            if (version > watched.Version)
-            {
-                watched.Version = version;
-                Wake(watched, 0);
-                CheckAt(watched, dueAt ?? time.GetUtcNow() + LongestCommit);
-                watched.Waits = dueAt is not null;
-            }
-
-            if (!watched.Waits && watched.Saving == 0)
-                released = Forget(watched);
-        }
-
-        if (released is not null)
-            pages.Release(released);
+            return [.. kept.Where(message => !_sent.Contains(message.Id))];
     }
+
+    public IMessageHome HomeOf(Guid correlationId) => new Home(this, correlationId);
 
     public ValueTask<WatchedPage> ReadAsync(int limit, string after, CancellationToken cancellationToken) => pages.ReadAsync(limit, after, cancellationToken);
 
@@ -96,23 +117,25 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : IS
     }
 
     /// <summary>Watches a saga of one of this process's pages.</summary>
-    public void Watch(Guid id, WatchPage page, DateTimeOffset checkAt)
+    /// <param name="isDoubtful">It may keep messages of another process, sent or not.</param>
+    public void Watch(Guid id, WatchPage page, DateTimeOffset checkAt, bool isDoubtful = false)
     {
         WatchPage? released = null;
         lock (_gate)
         {
-            if (_watched.TryGetValue(id, out var known))
+            if (_watched.TryGetValue(id, out var watched))
             {
                 released = page;
-                if (checkAt < known.CheckAt)
-                    CheckAt(known, checkAt);
+                CheckBy(watched, checkAt);
             }
             else
             {
-                var watched = new Watched(id, page) { Waits = true };
+                watched = new Watched(id, page) { Waits = true };
                 _watched.Add(id, watched);
                 CheckAt(watched, checkAt);
             }
+
+            watched.IsDoubtful |= isDoubtful;
         }
 
         if (released is not null)
@@ -120,7 +143,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : IS
     }
 
     /// <summary>Keeps the entry while a commit is under way. False when there is none.</summary>
-    private bool Hold(Guid id)
+    private bool Hold(Guid id, IReadOnlyList<OutgoingMessage> kept)
     {
         lock (_gate)
         {
@@ -128,19 +151,87 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : IS
                 return false;
             watched.Saving++;
             watched.SavingUntil = time.GetUtcNow() + LongestCommit;
+            foreach (var message in kept)
+                watched.Unsent[message.Id] = new Unsent(message.Queues) { IsInHand = true };
             return true;
         }
     }
 
+    /// <summary>What the saga's item keeps and is to be handed to the relay now.</summary>
+    public IReadOnlyList<OutgoingMessage> TakeUnsent(Watched watched, IReadOnlyList<OutgoingMessage> kept)
+    {
+        lock (_gate)
+        {
+            foreach (var message in kept.Where(message => watched.IsDoubtful && !_sent.Contains(message.Id)))
+                watched.Unsent.TryAdd(message.Id, new Unsent(message.Queues));
+            watched.IsDoubtful = false;
+
+            // What the item has no more, somebody else has taken over.
+            foreach (var id in watched.Unsent.Where(unsent => !unsent.Value.IsInHand).Select(unsent => unsent.Key).Except(kept.Select(message => message.Id)).ToList())
+                watched.Unsent.Remove(id);
+            var taken = new List<OutgoingMessage>();
+            foreach (var message in kept)
+            {
+                if (!watched.Unsent.TryGetValue(message.Id, out var unsent) || unsent.IsInHand)
+                    continue;
+                unsent.IsInHand = true;
+                taken.Add(message with { Queues = unsent.Queues });
+            }
+
+            return taken;
+        }
+    }
+
     /// <summary>It waits for nothing, or others wake it.</summary>
-    public void StopUnlessSaving(Watched watched)
+    public void StopWaiting(Watched watched) => Change(watched.Id, known =>
+    {
+        known.Waits = false;
+        if (time.GetUtcNow() >= known.SavingUntil)
+            known.Saving = 0;
+        else if (known.Saving > 0)
+            CheckAt(known, known.SavingUntil);
+    });
+
+    private void Relayed(Guid saga, Ulid message, IReadOnlyList<string> left)
+    {
+        if (left.Count == 0)
+            Remember(message);
+        Change(saga, watched =>
+        {
+            if (left.Count == 0)
+            {
+                watched.Unsent.Remove(message);
+            }
+            else if (watched.Unsent.TryGetValue(message, out var unsent))
+            {
+                (unsent.IsInHand, unsent.Queues) = (false, left);
+                CheckBy(watched, time.GetUtcNow() + Pause(unsent.Failures++, LongestSendPauseSteps));
+            }
+        });
+    }
+
+    private void Remember(Ulid message)
+    {
+        lock (_gate)
+        {
+            if (!_sent.Add(message))
+                return;
+            _sentInOrder.Enqueue(message);
+            if (_sentInOrder.Count > MostSent)
+                _sent.Remove(_sentInOrder.Dequeue());
+        }
+    }
+
+    /// <summary>Changes the entry, if it is there, and gives it up when nothing is left of it to watch.</summary>
+    private void Change(Guid id, Action<Watched> change)
     {
         WatchPage? released = null;
         lock (_gate)
         {
-            if (watched.Saving > 0 && time.GetUtcNow() < watched.SavingUntil)
-                CheckAt(watched, watched.SavingUntil);
-            else if (_watched.ContainsKey(watched.Id))
+            if (!_watched.TryGetValue(id, out var watched))
+                return;
+            change(watched);
+            if (!watched.Waits && watched.Saving == 0 && watched.Unsent.Count == 0 && !watched.IsDoubtful)
                 released = Forget(watched);
         }
 
@@ -173,8 +264,17 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : IS
         {
             var now = time.GetUtcNow();
             if (_watched.ContainsKey(watched.Id) && watched.CheckAt <= now)
-                CheckAt(watched, now + (FirstPause * Math.Pow(2, Math.Max(0, Math.Min(watched.Wakings, LongestPauseSteps) - 1))));
+                CheckAt(watched, now + (watched.Waits ? Pause(watched.Wakings - 1, LongestPauseSteps) : LongestCommit));
         }
+    }
+
+    private static TimeSpan Pause(int before, int longest) => FirstPause * Math.Pow(2, Math.Clamp(before, 0, longest));
+
+    /// <summary>At that time at the latest.</summary>
+    private void CheckBy(Watched watched, DateTimeOffset at)
+    {
+        if (!watched.Waits || at < watched.CheckAt)
+            CheckAt(watched, at);
     }
 
     /// <summary>A later time is met when the earlier one comes up: most are moved on before that.</summary>
@@ -222,7 +322,29 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, TimeProvider time) : IS
 
         public DateTimeOffset SavingUntil { get; set; }
 
+        /// <summary>Messages that its item keeps and that are not sent, as far as is known.</summary>
+        public Dictionary<Ulid, Unsent> Unsent { get; } = [];
+
+        /// <summary>Its item may keep more of them than is known.</summary>
+        public bool IsDoubtful { get; set; }
+
         /// <summary>In a row that changed nothing.</summary>
         public int Wakings { get; set; }
+    }
+
+    internal sealed class Unsent(IReadOnlyList<string> queues)
+    {
+        /// <summary>Those that don't have it.</summary>
+        public IReadOnlyList<string> Queues { get; set; } = queues;
+
+        /// <summary>It is on its way to the relay, or there.</summary>
+        public bool IsInHand { get; set; }
+
+        public int Failures { get; set; }
+    }
+
+    private sealed class Home(SagaWatch<TSaga> watch, Guid saga) : IMessageHome
+    {
+        public void Relayed(Ulid message, IReadOnlyList<string> left) => watch.Relayed(saga, message, left);
     }
 }

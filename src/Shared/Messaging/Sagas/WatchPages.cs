@@ -138,7 +138,7 @@ internal sealed class WatchPages(ModuleTable table, IInstances instances, IdGene
         return page;
     }
 
-    /// <inheritdoc cref="ISagaTimers{TSaga}.ReadAsync"/>
+    /// <inheritdoc cref="ISagaGuard{TSaga}.ReadAsync"/>
     public async ValueTask<WatchedPage> ReadAsync(int limit, string after, CancellationToken cancellationToken)
     {
         var (shard, sort, skip) = after == FirstPlace ? (0, null, 0) : PlaceOf(after);

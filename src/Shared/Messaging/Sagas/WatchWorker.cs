@@ -1,12 +1,14 @@
 using Evently.Shared.Messaging.Hosting;
 using Evently.Shared.Messaging.Local;
+using Evently.Shared.Messaging.Outbox;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Evently.Shared.Messaging.Sagas;
 
 /// <summary>
-/// Wakes the sagas that this process watches when they are due, and takes over those of processes that run no more. What can't be brought forward, or not
+/// Wakes the sagas that this process watches when they are due, has the relay try again what they had to say and could not, and takes over those of processes
+/// that run no more. What can't be brought forward, or not
 /// read, goes into the due index, where <see cref="DueWorker{TSaga}"/> goes on with it and support finds it.
 /// </summary>
 internal sealed partial class WatchWorker<TSaga>(
@@ -16,6 +18,7 @@ internal sealed partial class WatchWorker<TSaga>(
     SagasInHand<TSaga> inHand,
     SagaWatch<TSaga> watch,
     LocalDispatcher dispatcher,
+    OutboxRelay relay,
     TimeProvider time,
     ILogger<WatchWorker<TSaga>> logger) : DueWorker
     where TSaga : class, IVersionedSaga
@@ -50,11 +53,14 @@ internal sealed partial class WatchWorker<TSaga>(
         try
         {
             if (await table.GetAsync(items.KeyOf(watched.Id), Consistency.Strong, cancellationToken) is not { } item)
-                watch.StopUnlessSaving(watched);
-            else if (watched.Wakings >= MostWakings)
-                await MoveToIndexAsync(watched, item, cancellationToken);
-            else
-                await CheckAsync(watched, item, cancellationToken);
+            {
+                watch.TakeUnsent(watched, []);
+                watch.StopWaiting(watched);
+                return;
+            }
+
+            Send(watched, item);
+            await WakeAsync(watched, item, cancellationToken);
         }
 #pragma warning disable CA1031 // One broken instance must not stop the others; it is checked again.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -68,22 +74,52 @@ internal sealed partial class WatchWorker<TSaga>(
         }
     }
 
-    private async ValueTask CheckAsync(SagaWatch<TSaga>.Watched watched, Item item, CancellationToken cancellationToken)
+    private void Send(SagaWatch<TSaga>.Watched watched, Item item)
     {
-        watch.Woken(watched);
-        var saga = items.Read(item);
-        if (items.Store.DueAt(saga) is not { } dueAt || item.Has(WellKnown.IndexPartition))
+        var rows = watch.TakeUnsent(watched, items.UnsentOf(item)).Select(message => OutboxRows.At(watch.HomeOf(watched.Id), message)).ToList();
+        relay.Expect(rows);
+        relay.HandOver(rows);
+    }
+
+    private async ValueTask WakeAsync(SagaWatch<TSaga>.Watched watched, Item item, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var saga = TryRead(watched, item);
+        var dueAt = saga is null ? now : items.Store.DueAt(saga);
+        if (dueAt is null || item.Has(WellKnown.IndexPartition))
         {
-            watch.StopUnlessSaving(watched);
+            watch.StopWaiting(watched);
         }
-        else if (dueAt > time.GetUtcNow())
+        else if (saga is not null && dueAt > now)
         {
-            watch.WaitUntil(watched, saga.Version, dueAt);
+            watch.WaitUntil(watched, saga.Version, dueAt.Value);
+        }
+        else if (watched.Wakings >= MostWakings)
+        {
+            await MoveToIndexAsync(watched, item, cancellationToken);
         }
         else
         {
+            watch.Woken(watched);
+            if (saga is null)
+                return;
             inHand.Put(watched.Id, item);
-            await dispatcher.DispatchAsync(new LocalMessage((ILocalMessage)items.Store.DueMessage(watched.Id, dueAt), TraceParent: null), cancellationToken);
+            await dispatcher.DispatchAsync(new LocalMessage((ILocalMessage)items.Store.DueMessage(watched.Id, dueAt.Value), TraceParent: null), cancellationToken);
+        }
+    }
+
+    private TSaga? TryRead(SagaWatch<TSaga>.Watched watched, Item item)
+    {
+        try
+        {
+            return items.Read(item);
+        }
+#pragma warning disable CA1031 // It counts as due, and after some tries it goes where support sees it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.Failed(logger, typeof(TSaga).Name, watched.Id, exception);
+            return null;
         }
     }
 
@@ -92,7 +128,7 @@ internal sealed partial class WatchWorker<TSaga>(
     {
         var moved = await table.WriteAsync(items.IntoIndex(item, time.GetUtcNow()), cancellationToken);
         if (moved.Applied)
-            watch.StopUnlessSaving(watched);
+            watch.StopWaiting(watched);
     }
 
     /// <summary>Others' sagas, once they run no more: those that wait, and those whose insert may still be on its way.</summary>
@@ -116,7 +152,7 @@ internal sealed partial class WatchWorker<TSaga>(
     {
         var read = await table.GetManyAsync([.. ids.Select(items.KeyOf)], Consistency.Strong, cancellationToken);
         var now = time.GetUtcNow();
-        var waiting = ids.Zip(read).Where(pair => pair.Second is { } item ? MayWait(item) : IsYoung(pair.First, now)).Select(pair => pair.First).ToList();
+        var waiting = ids.Zip(read).Where(pair => pair.Second is { } item ? SagaItems<TSaga>.KeepsMessages(item) || MayWait(item) : IsYoung(pair.First, now)).Select(pair => pair.First).ToList();
         if (waiting.Count == 0)
         {
             await table.WriteAsync(Write.Delete(key, Condition.Always), cancellationToken);
@@ -125,7 +161,7 @@ internal sealed partial class WatchWorker<TSaga>(
 
         var page = await watch.Pages.AdoptAsync(key, waiting, cancellationToken);
         foreach (var id in waiting)
-            watch.Watch(id, page, now);
+            watch.Watch(id, page, now, isDoubtful: true);
     }
 
     /// <summary>What can't be read may.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Evently.Shared.Ids;
@@ -22,6 +23,11 @@ internal sealed class BookingSagaStore(ModuleTable<BookingModule> table) : ISaga
     private const string Document = "doc";
     private const string Packed = "packed";
 
+    /// <summary>Beside the saga's own members, and compressed with them: most of a message are the ids that are there already.</summary>
+    private const string Unsent = "unsent";
+
+    private static ReadOnlySpan<byte> UnsentMember => ",\"unsent\":"u8;
+
     /// <summary>What keys, state, version, due index and time to live leave of 1,024 bytes.</summary>
     private const int ReadableBytes = 760;
 
@@ -29,10 +35,12 @@ internal sealed class BookingSagaStore(ModuleTable<BookingModule> table) : ISaga
 
     public Guid CorrelationIdOf(ItemKey key) => Keys.HoldingOf(key).ToGuid();
 
-    public Dictionary<string, Value> Write(BookingSaga saga)
+    public Dictionary<string, Value> Write(BookingSaga saga, ReadOnlyMemory<byte> unsent = default)
     {
         var attributes = new Dictionary<string, Value>(StringComparer.Ordinal) { [State] = saga.State };
         var json = JsonSerializer.SerializeToUtf8Bytes(saga, BookingSagaJson.Default.BookingSaga);
+        if (!unsent.IsEmpty)
+            json = [.. json.AsSpan(0, json.Length - 1), .. UnsentMember, .. unsent.Span, (byte)'}'];
         if (!table.IsMetered || json.Length <= ReadableBytes)
             attributes[Document] = Value.OfUtf8(json);
         else
@@ -43,6 +51,13 @@ internal sealed class BookingSagaStore(ModuleTable<BookingModule> table) : ISaga
     public BookingSaga Read(Item item) =>
         (item.Has(Packed) ? Unpack(item[Packed].Binary) : JsonSerializer.Deserialize(item[Document].Utf8.Span, BookingSagaJson.Default.BookingSaga))
         ?? throw new InvalidOperationException($"{item.Key} holds no booking.");
+
+    public ReadOnlyMemory<byte> ReadUnsent(Item item)
+    {
+        using var packed = item.Has(Packed) ? PackedBytes.Open(item[Packed].Binary) : new MemoryStream(item[Document].Utf8.ToArray(), writable: false);
+        using var json = JsonDocument.Parse(packed);
+        return json.RootElement.TryGetProperty(Unsent, out var unsent) ? JsonMarshal.GetRawUtf8Value(unsent).ToArray() : default;
+    }
 
     public DateTimeOffset? DueAt(BookingSaga saga) => saga.DueAt;
 
