@@ -35,6 +35,14 @@ public sealed class SagaTable<TModule, TSaga>
         return saga;
     }
 
+    /// <summary>
+    /// The instance as this process last read or saved it, without a read; null when that is forgotten. It was so at some moment, and another process may have
+    /// gone on from there: right for a step, whose commit finds that out, and for an answer that only needs to be later than <paramref name="laterThan"/>.
+    /// </summary>
+    /// <param name="laterThan">Null for an earlier version, and for this one.</param>
+    public TSaga? Recall(Guid correlationId, int laterThan = 0) =>
+        _inHand.Peek(correlationId) is { } item && _unreadable.TryRead(item, _items.Read) is { } saga && saga.Version > laterThan ? saga : null;
+
     /// <summary>In the order of <paramref name="correlationIds"/>, null where absent or unreadable; any number.</summary>
     public async ValueTask<IReadOnlyList<TSaga?>> LoadManyAsync(IReadOnlyList<Guid> correlationIds, Consistency consistency, CancellationToken cancellationToken) =>
         [.. (await ReadManyAsync(correlationIds, consistency, cancellationToken)).Select(read => read.Saga)];

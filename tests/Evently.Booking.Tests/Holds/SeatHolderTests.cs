@@ -28,7 +28,22 @@ public sealed class SeatHolderTests : IAsyncDisposable
         var on = await _world.OpenAsync();
         _world.Table.Forget();
         await PlaceAsync(on, Buyer, "A-1", "A-2");
-        Assert.Equal(["get user", "write watch", "write ledger", "write user", "write saga"], _world.Table.Calls);
+        Assert.Equal(["write watch", "write ledger", "write user", "write saga"], _world.Table.Calls);
+    }
+
+    [Fact]
+    public async Task A_list_that_this_process_has_not_seen_is_found_when_the_hold_is_entered_and_counts()
+    {
+        var on = await _world.OpenAsync();
+        var elsewhere = new HoldingReference(_world.Ids.Next(), SeatClaim.UnitsOf(_world.Now.AddHours(1)), 9);
+        await _world.Get<ModuleTable<BookingModule>>().WriteAsync(
+            UserHoldings.Read(null).Append(elsewhere).Save(Keys.UserHoldings(Buyer, on.Id), _world.Now.AddDays(1)), BookingWorld.Stop);
+
+        await PlaceAsync(on, Buyer, "A-1");
+        Assert.Equal(2, (await _world.Get<HoldCap>().ReadAsync(Buyer, on, BookingWorld.Stop)).References.Count);
+
+        // It had nine seats and has ten: that instance's saga is not here, so that it is looked for and counts for ten seconds.
+        Assert.IsType<HoldResult.LimitReached>(await HoldAsync(on, Buyer, "A-2"));
     }
 
     [Fact]

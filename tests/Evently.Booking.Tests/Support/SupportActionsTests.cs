@@ -1,3 +1,4 @@
+using Evently.Booking.Holds;
 using Evently.Booking.Sagas;
 using Evently.Booking.Support;
 using Evently.Booking.Tests.Ledger;
@@ -112,11 +113,21 @@ public sealed class SupportActionsTests
         {
             world.Time.Advance(TimeSpan.FromMinutes(1));
             var saga = await InsertAsync(world, "ann", dueAt: null, eventId: world.Booking.Ids.Next("event"));
-            await world.Get<ModuleTable<BookingModule>>().WriteAsync(BookingListing.EntryOf(saga), BookingWorld.Stop);
+            await world.Get<ModuleTable<BookingModule>>().WriteAsync(i % 2 == 0 ? ListedByOlder(saga) : Listed(saga), BookingWorld.Stop);
             bookings.Add(saga.CorrelationId);
         }
 
-        // The books are kept as long as the bookings, and these have no end.
+        static Write Listed(BookingSaga saga) => UserHoldings.Read(null).Append(new HoldingReference(saga.Holding, 0, 1))
+            .Save(Keys.UserHoldings("ann", saga.Holding), saga.HeldAt.AddDays(3_650));
+
+        static Write ListedByOlder(BookingSaga saga) => Write.Put(
+            Keys.EventListEntry(saga.EventId, saga.Holding),
+            new Dictionary<string, Value> { [WellKnown.IndexPartition] = "BOOKING#USERLIST#ann", [WellKnown.IndexSort] = saga.Holding.ToString() },
+            Condition.Always);
+
+        // The books are kept as long as the bookings, and these have no end; the list of a person's holdings of an event is kept nearly as long.
+        var entered = (Write.PutWrite)world.Get<HoldCap>().Enter("ann", world.On, UserHoldings.Read(null), new HoldingReference(world.Booking.Ids.Next(), 0, 1));
+        Assert.True(entered.Attributes[WellKnown.TimeToLive].Number > world.Time.GetUtcNow().AddDays(3_600).ToUnixTimeSeconds());
         world.Time.Advance(TimeSpan.FromDays(2_000));
         var finder = world.Get<SupportFinder>();
         Assert.Equal(Enumerable.Reverse(bookings), await AllAsync(after => finder.ListOfUserAsync("ann", 20, after, BookingWorld.Stop), atMost: 20));

@@ -136,6 +136,8 @@ internal sealed class CounterStateMachine : MassTransitStateMachine<CounterSaga>
 
     private static void Announce(BehaviorContext<CounterSaga, Shout> context)
     {
+        if (!context.Saga.Steps.Add(context.Message.Number))
+            return;
         context.Saga.Count++;
         context.Saga.DueAt = context.Message.DueAt;
         context.AddToCommit(new Announced(context.Message.Number));

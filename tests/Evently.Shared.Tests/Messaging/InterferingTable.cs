@@ -15,6 +15,9 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
     /// <summary>Called with the key before each single write.</summary>
     public Action<ItemKey>? Written { get; set; }
 
+    /// <summary>Whether a single write of this key is answered as refused, though it was applied.</summary>
+    public Func<ItemKey, bool>? LooksRefused { get; set; }
+
     /// <summary>Called with the key when a single write was applied, or refused.</summary>
     public Action<ItemKey>? AfterWrite { get; set; }
 
@@ -52,7 +55,7 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
             await interfere();
         var result = await Up.WriteAsync(write, cancellationToken);
         AfterWrite?.Invoke(write.Key);
-        return result;
+        return LooksRefused?.Invoke(write.Key) == true ? new WriteResult(false, null) : result;
     }
 
     public async ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken)

@@ -78,6 +78,22 @@ public sealed class KeptMessagesTests
     }
 
     [Fact]
+    public async Task A_commit_that_was_refused_by_its_own_first_try_sends_its_message_all_the_same()
+    {
+        await using var bench = await BenchAsync();
+        var counter = await bench.NewCounterAsync();
+        var lies = 0;
+        _table.LooksRefused = key => key.Partition.Contains("#C#", StringComparison.Ordinal) && lies++ == 0;
+
+        await bench.Bus.SendAsync(new Shout(counter, 7), CancellationToken.None);
+        Assert.Equal(1, (await bench.LoadAsync(counter)).Count);
+        await PassAsync(bench, seconds: 10);
+
+        Assert.Equal([7], Heard(bench));
+        Assert.Empty(await PagesAsync(bench));
+    }
+
+    [Fact]
     public async Task A_commit_that_was_refused_sends_nothing_of_what_it_would_have_kept()
     {
         await using var bench = await BenchAsync();

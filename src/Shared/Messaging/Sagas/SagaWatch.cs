@@ -68,7 +68,9 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
         watched.Saving = Math.Max(0, watched.Saving - 1);
         foreach (var message in kept)
             watched.Unsent.Remove(message.Id);
-        if (!mayBeThere)
+
+        // What looks refused may have been refused by itself: the answer to a first try was lost, and the second found the first's version.
+        if (!mayBeThere && kept.Count == 0)
             return;
         watched.IsDoubtful = true;
         CheckBy(watched, time.GetUtcNow() + DoubtfulCommit);

@@ -24,6 +24,9 @@ internal sealed class SagasInHand<TSaga>
             _items.TryRemove(oldest, out _);
     }
 
+    /// <summary>The instance as it was at some moment; null when it is not in hand.</summary>
+    public Item? Peek(Guid correlationId) => _items.GetValueOrDefault(correlationId);
+
     /// <summary>The instance, for one step; null when it is not in hand.</summary>
     public Item? Take(Guid correlationId) => _items.TryRemove(correlationId, out var item) ? item : null;
 }

@@ -57,7 +57,7 @@ internal sealed class ConfirmHold : ICarterModule
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        if (await finder.FindHoldingAsync(holdingId, caller, cancellationToken) is not { } saga)
+        if (await finder.FindHoldingToConfirmAsync(holdingId, caller, time.GetUtcNow(), cancellationToken) is not { } saga)
             return BookingFinder.HoldingNotFound;
         var errors = new ValidationErrors();
         var method = saga.IsFree ? NoMethod : MethodOf(request, gateway, errors);

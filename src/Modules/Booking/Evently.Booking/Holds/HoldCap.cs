@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Evently.Booking.Catalog;
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
@@ -31,11 +32,29 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
     /// <summary>A holding that has no saga by then never got one.</summary>
     private static readonly TimeSpan SagaIsDue = TimeSpan.FromSeconds(10);
 
-    /// <summary>As long as the booking itself can be looked up.</summary>
-    private static readonly TimeSpan Keep = TimeSpan.FromDays(400);
+    /// <summary>It is support's way to a person's bookings, and these have no end; ten years without another hold of the event come near it.</summary>
+    private static readonly TimeSpan Keep = TimeSpan.FromDays(3_650);
 
-    public async ValueTask<UserHoldings> ReadAsync(string userId, OnSaleEvent on, CancellationToken cancellationToken) =>
-        UserHoldings.Read(await table.GetAsync(Keys.UserHoldings(userId, on.Id), Consistency.Strong, cancellationToken));
+    /// <summary>Lists remembered where reads are paid, some 10 MB.</summary>
+    private const int MostRemembered = 50_000;
+
+    private readonly ConcurrentDictionary<ItemKey, UserHoldings> _remembered = new();
+
+    /// <summary>
+    /// The list as this process last saw it, where reads are paid; empty for a user that it has not seen, as nearly all are who come to a sale. Entering a
+    /// holding finds out when it is not.
+    /// </summary>
+    public ValueTask<UserHoldings> RecallAsync(string userId, OnSaleEvent on, CancellationToken cancellationToken) => table.IsMetered
+        ? ValueTask.FromResult(_remembered.GetValueOrDefault(Keys.UserHoldings(userId, on.Id), UserHoldings.Read(null)))
+        : ReadAsync(userId, on, cancellationToken);
+
+    public async ValueTask<UserHoldings> ReadAsync(string userId, OnSaleEvent on, CancellationToken cancellationToken)
+    {
+        var key = Keys.UserHoldings(userId, on.Id);
+        var holdings = UserHoldings.Read(await table.GetAsync(key, Consistency.Strong, cancellationToken));
+        Remember(key, holdings);
+        return holdings;
+    }
 
     /// <summary>Whether the user may have that many more seats of the event.</summary>
     /// <param name="holdings">As read; what became of them is looked up only when the cap would be broken, or where the event limits a person.</param>
@@ -85,8 +104,12 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
         {
             try
             {
-                if ((await table.WriteAsync(Enter(userId, on, holdings, reference), cancellationToken)).Applied)
+                var enter = Enter(userId, on, holdings, reference);
+                if ((await table.WriteAsync(enter, cancellationToken)).Applied)
+                {
+                    Remember(enter.Key, holdings.Append(reference).Saved());
                     return new CapDecision.Room(holdings);
+                }
             }
             catch (WriteOutcomeUnknownException)
             {
@@ -103,5 +126,14 @@ internal sealed class HoldCap(ModuleTable<BookingModule> table, SagaTable<Bookin
         }
 
         throw new TableUnavailableException($"The holdings of {userId} kept changing.");
+    }
+
+    private void Remember(ItemKey key, UserHoldings holdings)
+    {
+        if (!table.IsMetered)
+            return;
+        if (_remembered.Count >= MostRemembered)
+            _remembered.Clear();
+        _remembered[key] = holdings;
     }
 }

@@ -62,7 +62,9 @@ internal sealed class SeatHolder(
             return new HoldResult.Placed(placed);
         if (!identity.IsRepeat && await snapshots.FindTakenAsync(on, seats, cancellationToken) is { Count: > 0 } gone)
             return new HoldResult.SeatsUnavailable(gone);
-        var listed = await cap.ReadAsync(buyer.CountedAs, on, cancellationToken);
+        var listed = identity.IsRepeat
+            ? await cap.ReadAsync(buyer.CountedAs, on, cancellationToken)
+            : await cap.RecallAsync(buyer.CountedAs, on, cancellationToken);
         var decision = listed.Has(holding) ? new CapDecision.Room(listed) : await cap.DecideAsync(listed, on, seats.Count, cancellationToken);
         if (decision is not CapDecision.Room { Holdings: var holdings })
             return HoldResult.LimitReached.By(decision);

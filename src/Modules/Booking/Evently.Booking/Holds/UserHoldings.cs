@@ -120,6 +120,9 @@ internal sealed class UserHoldings(int version, IReadOnlyList<HoldingReference> 
         return new UserHoldings(Version, references);
     }
 
+    /// <summary>As it is once <see cref="Save"/> was applied.</summary>
+    public UserHoldings Saved() => new(Version + 1, References);
+
     /// <summary>Notes what has become of holdings.</summary>
     public UserHoldings With(IReadOnlyDictionary<Ulid, HoldingReference> known) =>
         new(Version, [.. References.Select(reference => known.GetValueOrDefault(reference.Holding, reference))]);

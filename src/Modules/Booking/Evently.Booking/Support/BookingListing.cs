@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Evently.Booking.Holds;
 using Evently.Booking.Sagas;
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
@@ -8,7 +9,7 @@ using MassTransit;
 namespace Evently.Booking.Support;
 
 /// <summary>
-/// Which holdings of an event, and of a user, ever came to a payment: support's way to bookings that the ledger no longer names. An entry is written before the
+/// Which holdings of an event ever came to a payment: support's way to bookings that the ledger no longer names. An entry is written before the
 /// first attempt is committed, or with it; one without a payment behind it harms nobody. It has no end: a confirmed booking has none either.
 /// </summary>
 internal sealed class BookingListing(ModuleTable<BookingModule> table)
@@ -22,15 +23,8 @@ internal sealed class BookingListing(ModuleTable<BookingModule> table)
             context.AddToCommit([entry], applied: static () => { });
     }
 
-    internal static Write EntryOf(BookingSaga saga)
-    {
-        var attributes = new Dictionary<string, Value>(StringComparer.Ordinal)
-        {
-            [WellKnown.IndexPartition] = Keys.BookingsOfUser(saga.UserId),
-            [WellKnown.IndexSort] = saga.Holding.ToString(),
-        };
-        return Write.Put(Keys.EventListEntry(saga.EventId, saga.Holding), attributes, Condition.Always);
-    }
+    internal static Write EntryOf(BookingSaga saga) =>
+        Write.Put(Keys.EventListEntry(saga.EventId, saga.Holding), new Dictionary<string, Value>(), Condition.Always);
 
     /// <summary>Holdings of an event's bookings, newest first.</summary>
     /// <param name="before">Only older ones than this; null for all.</param>
@@ -46,7 +40,7 @@ internal sealed class BookingListing(ModuleTable<BookingModule> table)
         return [.. found.OrderDescending().Take(limit)];
     }
 
-    /// <summary>Holdings of a user's bookings, newest first.</summary>
+    /// <summary>Holdings of a user's bookings, newest first, of versions that listed them by user; those of later ones are in <see cref="UserHoldings"/>.</summary>
     /// <param name="before">Only older ones than this; null for all.</param>
     public async ValueTask<IReadOnlyList<Ulid>> ReadOfUserAsync(string userId, int limit, Ulid? before, CancellationToken cancellationToken)
     {

@@ -44,7 +44,7 @@ internal sealed class SupportFinder(
         return new SupportPage(page.Sagas, page.Next);
     }
 
-    /// <summary>The user's instances: those that came to a payment, and the holdings that the hold cap still lists.</summary>
+    /// <summary>The user's instances: those that the hold cap lists, which forgets none in ten years, and those that older versions listed.</summary>
     public async ValueTask<SupportPage> ListOfUserAsync(string userId, int limit, string? after, CancellationToken cancellationToken)
     {
         var before = BeforeOf(after);
