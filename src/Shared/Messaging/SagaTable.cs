@@ -60,7 +60,7 @@ public sealed class SagaTable<TModule, TSaga>
     {
         var (id, dueAt) = (saga.CorrelationId, _items.Store.DueAt(saga));
         var insert = InsertWrite(saga);
-        await _guard.SavingAsync(id, dueAt, kept: []);
+        await _guard.SavingAsync(id, dueAt, sending: []);
         try
         {
             var isApplied = (await _table.WriteAsync(insert, cancellationToken)).Applied;
@@ -71,14 +71,14 @@ public sealed class SagaTable<TModule, TSaga>
             }
             else
             {
-                _guard.NotSaved(id, kept: [], mayBeThere: false);
+                _guard.NotSaved(id, sending: [], mayBeThere: false);
             }
 
             return isApplied;
         }
         catch
         {
-            _guard.NotSaved(id, kept: [], mayBeThere: true);
+            _guard.NotSaved(id, sending: [], mayBeThere: true);
             throw;
         }
     }

@@ -19,18 +19,21 @@ internal interface ISagaGuard<TSaga>
 
     /// <summary>To be awaited before a commit that saves the saga. <see cref="Saved"/> or <see cref="NotSaved"/> is to follow.</summary>
     /// <param name="dueAt">When the saga wants to be woken after that commit; null while it waits for nothing.</param>
-    /// <param name="kept">The messages that its item will keep.</param>
-    ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> kept);
+    /// <param name="sending">The messages that its item will keep and that the commit hands to the relay.</param>
+    ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> sending);
 
     /// <summary>The commit was applied.</summary>
     /// <param name="version">The saga's, by which saves are put in their order.</param>
     void Saved(Guid correlationId, int version, DateTimeOffset? dueAt);
 
     /// <summary>The commit was refused, or its outcome is not known.</summary>
-    void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> kept, bool mayBeThere);
+    void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> sending, bool mayBeThere);
 
     /// <summary>Of the messages that an item keeps, those that are not known to have been sent: whoever saves the saga next takes them over.</summary>
     IReadOnlyList<OutgoingMessage> NotSent(IReadOnlyList<OutgoingMessage> kept);
+
+    /// <summary>Of those, the ones that this process is not about to send anyway.</summary>
+    IReadOnlyList<OutgoingMessage> NotInHand(Guid correlationId, IReadOnlyList<OutgoingMessage> kept);
 
     /// <summary>Where the messages that the saga's item keeps are at home.</summary>
     Outbox.IMessageHome HomeOf(Guid correlationId);
@@ -54,19 +57,21 @@ internal sealed class IndexedSagas<TSaga>(Ids.IdGenerator ids) : ISagaGuard<TSag
 
     public ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken) => ValueTask.FromResult(ids.Next().ToGuid());
 
-    public ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> kept) => ValueTask.CompletedTask;
+    public ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> sending) => ValueTask.CompletedTask;
 
     public void Saved(Guid correlationId, int version, DateTimeOffset? dueAt)
     {
         // Its entry was in the commit.
     }
 
-    public void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> kept, bool mayBeThere)
+    public void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> sending, bool mayBeThere)
     {
         // Nor is its entry there.
     }
 
     public IReadOnlyList<OutgoingMessage> NotSent(IReadOnlyList<OutgoingMessage> kept) => kept;
+
+    public IReadOnlyList<OutgoingMessage> NotInHand(Guid correlationId, IReadOnlyList<OutgoingMessage> kept) => kept;
 
     public Outbox.IMessageHome HomeOf(Guid correlationId) => throw new NotSupportedException("Messages are rows here.");
 

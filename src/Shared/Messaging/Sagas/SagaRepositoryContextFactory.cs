@@ -88,7 +88,7 @@ internal sealed partial class SagaRepositoryContextFactory<TModule, TSaga>(
         if (write is null)
             return;
         var (id, version, dueAt) = (saga.CorrelationId, saga.Version, items.Store.DueAt(saga));
-        await guard.SavingAsync(id, dueAt, kept: []);
+        await guard.SavingAsync(id, dueAt, sending: []);
         unit.Add(write);
         if (carried is not null)
             guard.NotSent(items.UnsentOf(carried)).ToList().ForEach(unit.Pending.Add);

@@ -61,33 +61,34 @@ internal sealed partial class SagaStepper<TSaga>(
             return orElseNothing || (await commit.CommitAsync(cancellationToken)).Applied ? Outcome.NothingToSave : Outcome.Refused;
         }
 
+        var sending = guard.NotInHand(saga.CorrelationId, kept);
         if (isKept)
-            commit.KeepAt(guard.HomeOf(saga.CorrelationId), kept);
+            commit.KeepAt(guard.HomeOf(saga.CorrelationId), sending);
         else
             carried.ToList().ForEach(commit.Add);
         commit.Add(save);
-        if (!await CommitAsync(saga, kept, commit, cancellationToken))
+        if (!await CommitAsync(saga, sending, commit, cancellationToken))
             return Outcome.Refused;
         inHand.Put(saga.CorrelationId, new Item(save.Key, save.Attributes));
         return Outcome.Committed;
     }
 
-    private async Task<bool> CommitAsync(TSaga saga, IReadOnlyList<OutgoingMessage> kept, PendingCommit commit, CancellationToken cancellationToken)
+    private async Task<bool> CommitAsync(TSaga saga, IReadOnlyList<OutgoingMessage> sending, PendingCommit commit, CancellationToken cancellationToken)
     {
         var (id, dueAt) = (saga.CorrelationId, items.Store.DueAt(saga));
-        await guard.SavingAsync(id, dueAt, kept);
+        await guard.SavingAsync(id, dueAt, sending);
         try
         {
             var isApplied = (await commit.CommitAsync(cancellationToken)).Applied;
             if (isApplied)
                 guard.Saved(id, saga.Version, dueAt);
             else
-                guard.NotSaved(id, kept, mayBeThere: false);
+                guard.NotSaved(id, sending, mayBeThere: false);
             return isApplied;
         }
         catch
         {
-            guard.NotSaved(id, kept, mayBeThere: true);
+            guard.NotSaved(id, sending, mayBeThere: true);
             throw;
         }
     }

@@ -44,12 +44,12 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
         return id;
     }
 
-    public async ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> kept)
+    public async ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> sending)
     {
-        if (Hold(correlationId, kept) || (dueAt is null && kept.Count == 0))
+        if (Hold(correlationId, sending) || (dueAt is null && sending.Count == 0))
             return;
         Watch(correlationId, await pages.AddAsync(correlationId), time.GetUtcNow() + LongestCommit);
-        Hold(correlationId, kept);
+        Hold(correlationId, sending);
     }
 
     public void Saved(Guid correlationId, int version, DateTimeOffset? dueAt) => Change(correlationId, watched =>
@@ -63,14 +63,14 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
         CheckAt(watched, dueAt ?? time.GetUtcNow() + LongestCommit);
     });
 
-    public void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> kept, bool mayBeThere) => Change(correlationId, watched =>
+    public void NotSaved(Guid correlationId, IReadOnlyList<OutgoingMessage> sending, bool mayBeThere) => Change(correlationId, watched =>
     {
         watched.Saving = Math.Max(0, watched.Saving - 1);
-        foreach (var message in kept)
+        foreach (var message in sending)
             watched.Unsent.Remove(message.Id);
 
         // What looks refused may have been refused by itself: the answer to a first try was lost, and the second found the first's version.
-        if (!mayBeThere && kept.Count == 0)
+        if (!mayBeThere && sending.Count == 0)
             return;
         watched.IsDoubtful = true;
         CheckBy(watched, time.GetUtcNow() + DoubtfulCommit);
@@ -82,6 +82,12 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
             return kept;
         lock (_gate)
             return [.. kept.Where(message => !_sent.Contains(message.Id))];
+    }
+
+    public IReadOnlyList<OutgoingMessage> NotInHand(Guid correlationId, IReadOnlyList<OutgoingMessage> kept)
+    {
+        lock (_gate)
+            return _watched.TryGetValue(correlationId, out var watched) ? [.. kept.Where(message => !watched.Unsent.ContainsKey(message.Id))] : kept;
     }
 
     public IMessageHome HomeOf(Guid correlationId) => new Home(this, correlationId);
@@ -145,7 +151,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
     }
 
     /// <summary>Keeps the entry while a commit is under way. False when there is none.</summary>
-    private bool Hold(Guid id, IReadOnlyList<OutgoingMessage> kept)
+    private bool Hold(Guid id, IReadOnlyList<OutgoingMessage> sending)
     {
         lock (_gate)
         {
@@ -153,7 +159,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
                 return false;
             watched.Saving++;
             watched.SavingUntil = time.GetUtcNow() + LongestCommit;
-            foreach (var message in kept)
+            foreach (var message in sending)
                 watched.Unsent[message.Id] = new Unsent(message.Queues) { IsInHand = true };
             return true;
         }
