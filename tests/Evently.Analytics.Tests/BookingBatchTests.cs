@@ -12,7 +12,7 @@ public sealed class BookingBatchTests
     private readonly MemoryTableEngine _engine = new(TimeProvider.System);
     private readonly BookingBatches _batches;
 
-    public BookingBatchTests() => _batches = new BookingBatches(new ModuleTable<AnalyticsModule>(_engine));
+    public BookingBatchTests() => _batches = new BookingBatches(new CountAtOnce(new ModuleTable<AnalyticsModule>(_engine)));
 
     [Fact]
     public async Task Bookings_that_come_together_share_a_counter()

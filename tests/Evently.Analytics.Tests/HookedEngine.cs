@@ -16,6 +16,12 @@ internal sealed class HookedEngine(ITableEngine inner) : ITableEngine
         return await inner.TransactAsync(writes, cancellationToken);
     }
 
+    /// <summary>Awaited before each single write.</summary>
+    public Func<Write, Task>? BeforeWrite { get; set; }
+
+    /// <summary>Awaited when a single write was applied, or refused.</summary>
+    public Func<Write, Task>? AfterWrite { get; set; }
+
     public bool IsMetered => inner.IsMetered;
 
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => inner.GetAsync(key, consistency, cancellationToken);
@@ -27,7 +33,15 @@ internal sealed class HookedEngine(ITableEngine inner) : ITableEngine
 
     public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken) => inner.QueryIndexAsync(query, cancellationToken);
 
-    public ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken) => inner.WriteAsync(write, cancellationToken);
+    public async ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken)
+    {
+        if (BeforeWrite is { } before)
+            await before(write);
+        var result = await inner.WriteAsync(write, cancellationToken);
+        if (AfterWrite is { } after)
+            await after(write);
+        return result;
+    }
 
     public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken) => inner.WriteManyAsync(writes, cancellationToken);
 

@@ -161,7 +161,7 @@ public sealed class RollupTests : IDisposable
     private (RollUpTimelines Rollups, RollupLease Lease) NewInstance()
     {
         var lease = new RollupLease(_table, _time, new IdGenerator(_time), Options.Create(new AnalyticsOptions()));
-        return (new RollUpTimelines(_table, lease, Microsoft.Extensions.Logging.Abstractions.NullLogger<RollUpTimelines>.Instance), lease);
+        return (new RollUpTimelines(_table, lease, _time, Microsoft.Extensions.Logging.Abstractions.NullLogger<RollUpTimelines>.Instance), lease);
     }
 
     private async Task CountAsync(string source, DateTimeOffset minute, long bookings) =>

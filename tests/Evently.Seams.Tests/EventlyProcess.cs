@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Evently.Analytics.Counting;
 using Evently.Booking.Holds;
 using Evently.Booking.Tally;
 using Evently.Shared.Messaging;
@@ -121,6 +122,7 @@ internal sealed class EventlyProcess : IAsyncDisposable
             await DriveAsync(_steps.SweepOutboxesAsync(_stop.Token));
             await DriveAsync(Get<SeatReturns>().RunOnceAsync(_stop.Token));
             await DriveAsync(Get<TallyWorker>().RunOnceAsync(flush: false, _stop.Token));
+            await DriveAsync(Get<FinishBatches>().RunOnceAsync(_stop.Token));
             await RunAsync(() => true);
         }
     }

@@ -26,6 +26,8 @@ internal sealed class Ground
         new(new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero)), time => new MemoryTableEngine(time), directory);
 
     /// <summary>The same once more, to be changed apart. Queues must be empty.</summary>
-    /// <param name="isMetered">Whether its writes are paid, and so in which of two ways some things are done.</param>
-    public Ground Copy(bool isMetered = true) => new(new FakeTimeProvider(Time.GetUtcNow()), time => Table.Copy(time, isMetered), Directory);
+    public Ground Copy() => Copy(Table.IsMetered);
+
+    /// <param name="isMetered">Whether its writes are paid. Only where no saga waits: on the two kinds of table that is kept in two ways.</param>
+    public Ground Copy(bool isMetered) => new(new FakeTimeProvider(Time.GetUtcNow()), time => Table.Copy(time, isMetered), Directory);
 }

@@ -32,19 +32,20 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
     public async Task Whatever_happens_at_any_call_everything_is_right_in_the_end(string name)
     {
         var scenario = Scenarios.All.Single(scenario => scenario.Name == name);
-        var (ground, request, calls) = await start.RunCleanAsync(scenario);
+        var clean = new[] { await start.RunCleanAsync(scenario, isMetered: false), await start.RunCleanAsync(scenario, isMetered: true) };
         var town = start.Town;
+        var calls = clean.Max(kind => kind.Calls);
         Assert.InRange(calls, 1, 2_000);
 
         var failures = new List<string>();
         var runs = 0;
-        foreach (var (call, after, blow) in Plan(calls, name.Length).Where(run => run.Blow != Blow.HangUp || request is not null))
+        foreach (var (call, after, blow) in Plan(calls, name.Length).Where(run => run.Blow != Blow.HangUp || clean[0].Request is not null))
         {
-            runs++;
+            var (ground, request, _) = clean[++runs % 2];
             try
             {
                 // A run may make fewer calls than the clean one did, which may have been busy for longer.
-                for (var at = call; await RunAsync(scenario, ground.Copy(isMetered: runs % 2 == 0), town, request, at, after, blow) is { } made; at = made)
+                for (var at = call; await RunAsync(scenario, ground.Copy(), town, request, at, after, blow) is { } made; at = made)
                     Assert.True(made > 0, "It calls nothing.");
             }
             catch (Exception exception)
@@ -66,7 +67,7 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
         Assert.Equal(changing.Order(), Scenarios.All.Select(scenario => scenario.Operation).OfType<string>().Distinct().Order());
 
         foreach (var scenario in Scenarios.All)
-            await start.RunCleanAsync(scenario);
+            await start.RunCleanAsync(scenario, isMetered: true);
 
         var types = Directory.GetFiles(AppContext.BaseDirectory, "Evently.*.dll").Select(file => Assembly.Load(Path.GetFileNameWithoutExtension(file))).SelectMany(assembly => assembly.GetTypes())
             .Where(type => !type.ContainsGenericParameters && type is { IsClass: true, IsAbstract: false });
@@ -142,7 +143,7 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
     public sealed class Start : IAsyncLifetime
     {
         private readonly string _directory = Directory.CreateTempSubdirectory("evently-seams-").FullName;
-        private readonly Dictionary<string, (Ground Ground, SeamRequest? Request, int Calls)> _clean = [];
+        private readonly Dictionary<(string Name, bool IsMetered), (Ground Ground, SeamRequest? Request, int Calls)> _clean = [];
         private Town? _town;
 
         internal Ground Ground { get; private set; } = null!;
@@ -153,11 +154,12 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
         internal ConcurrentDictionary<(string Queue, string Type), bool> Handled { get; } = new();
 
         /// <summary>What the scenario starts from, and how many calls it makes when nothing happens to it. Run once.</summary>
-        internal async Task<(Ground Ground, SeamRequest? Request, int Calls)> RunCleanAsync(Scenario scenario)
+        /// <param name="isMetered">Whether writes are paid, and so in which of two ways some things are done.</param>
+        internal async Task<(Ground Ground, SeamRequest? Request, int Calls)> RunCleanAsync(Scenario scenario, bool isMetered)
         {
-            if (_clean.TryGetValue(scenario.Name, out var known))
+            if (_clean.TryGetValue((scenario.Name, isMetered), out var known))
                 return known;
-            var (ground, request) = await PrepareAsync(scenario);
+            var (ground, request) = await PrepareAsync(scenario, isMetered);
             var seam = Seam.Quiet();
             await using var process = new EventlyProcess(ground.Copy(), seam, Handled);
             seam.Arm();
@@ -170,12 +172,12 @@ public sealed class WalkTests(WalkTests.Start start) : IClassFixture<WalkTests.S
             await Invariants.HoldAsync(process, Town);
             if (scenario.Then is not null)
                 await scenario.Then(process, Town);
-            return _clean[scenario.Name] = (ground, request, calls);
+            return _clean[(scenario.Name, isMetered)] = (ground, request, calls);
         }
 
-        private async Task<(Ground Ground, SeamRequest? Request)> PrepareAsync(Scenario scenario)
+        private async Task<(Ground Ground, SeamRequest? Request)> PrepareAsync(Scenario scenario, bool isMetered)
         {
-            var ground = Ground.Copy();
+            var ground = Ground.Copy(isMetered);
             await using var process = new EventlyProcess(ground, Seam.Quiet());
             var request = await scenario.Prepare(process, Town);
             await process.LeaveAsync();

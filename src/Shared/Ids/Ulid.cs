@@ -22,6 +22,9 @@ public readonly record struct Ulid(UInt128 Bits) : IComparable<Ulid>
 
     public static bool operator >=(Ulid left, Ulid right) => left.Bits >= right.Bits;
 
+    /// <summary>Below every id that is made at this time or later.</summary>
+    public static Ulid FirstAt(DateTimeOffset time) => new((UInt128)(ulong)time.ToUnixTimeMilliseconds() << 80);
+
     public static Ulid FromGuid(Guid guid)
     {
         Span<byte> bytes = stackalloc byte[ByteLength];

@@ -5,6 +5,7 @@ using Evently.Analytics.Views;
 using Evently.Shared.Configuration;
 using Evently.Shared.Messaging;
 using Evently.Shared.Modules;
+using Evently.Shared.Storage;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,12 @@ public sealed class AnalyticsModule : IModule
         services.AddSingleton<SeatPlanReader>();
         services.AddSingleton<UserReader>();
         services.AddSingleton<BookingBatches>();
+        services.AddSingleton<CountInParts>();
+        services.AddSingleton<CountAtOnce>();
+        services.AddSingleton<FinishBatches>();
+        services.AddSingleton<BatchCounter>(static provider => provider.GetRequiredService<ModuleTable<AnalyticsModule>>().IsMetered
+            ? provider.GetRequiredService<CountInParts>()
+            : provider.GetRequiredService<CountAtOnce>());
         services.AddSingleton<FigureReader>();
         services.AddSingleton<SeatFigureReader>();
         services.AddSingleton<TimelineReader>();

@@ -11,6 +11,9 @@ internal static class Keys
     /// <summary>Counter items an event has: DynamoDB takes some 500 transactional writes a second on one item, so an event takes some 4,000.</summary>
     public const int CountShards = 8;
 
+    /// <summary>Partitions of the batches that are being counted.</summary>
+    public const int BatchShards = 4;
+
     /// <summary>Partitions that an event's seats are spread over, each good for some 500 bookings a second.</summary>
     public const int SeatShards = 4;
 
@@ -42,6 +45,10 @@ internal static class Keys
     /// <summary>Marks that a tally's refusals were counted.</summary>
     public static ItemKey CountedTally(string eventId, string instance, long sequence) =>
         new($"ANALYTICS#TALLIES#{eventId}", string.Create(CultureInfo.InvariantCulture, $"{instance}#{sequence:D19}"));
+
+    public static ItemKey Batch(Ulid batch) => new(Batches((int)(batch.Bits % BatchShards)), batch.ToString());
+
+    public static string Batches(int shard) => string.Create(CultureInfo.InvariantCulture, $"ANALYTICS#BATCH#{shard}");
 
     public static string Seats(string eventId, int shard) => string.Create(CultureInfo.InvariantCulture, $"ANALYTICS#SEATS#{eventId}#{shard}");
 

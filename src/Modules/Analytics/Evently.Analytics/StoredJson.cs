@@ -10,4 +10,5 @@ namespace Evently.Analytics;
 [JsonSerializable(typeof(EventChanged))]
 [JsonSerializable(typeof(SeatPlanPart))]
 [JsonSerializable(typeof(IReadOnlyList<MinuteCount>))]
+[JsonSerializable(typeof(IReadOnlyList<BookingConfirmed>))]
 internal sealed partial class StoredJson : JsonSerializerContext;

@@ -5,19 +5,17 @@ using Evently.Shared.Storage;
 namespace Evently.Analytics.Counting;
 
 /// <summary>
-/// Counts the bookings of an event together: while some are being counted the next ones gather, and share one transaction and one counter item. It is
-/// written as if none of them had been heard of before; one that was has the transaction refused, and then each is counted by itself.
+/// Counts the bookings of an event together: while some are being counted the next ones gather, and share one counter item. How a batch is counted depends
+/// on what writes cost (<see cref="BatchCounter"/>).
 /// </summary>
-internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
+internal sealed class BookingBatches(BatchCounter counter)
 {
-    /// <summary>Bookings in one transaction. With their seats in blocks of their own, and the counter, that are fewer writes than it may have.</summary>
-    private const int MostBookings = 20;
-
-    private const int MostWrites = TableLimits.TransactionWrites;
+    /// <summary>Bookings in one batch. With their seats in blocks of their own, and the counter, that are fewer writes than a transaction may have.</summary>
+    public const int MostBookings = 20;
 
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
 
-    /// <summary>False: nothing was counted, and the booking is to be counted by itself.</summary>
+    /// <summary>False: the booking was not counted, and is to be counted by itself.</summary>
     public Task<bool> TryCountAsync(BookingConfirmed booking)
     {
         var waiting = new Waiting(booking);
@@ -39,10 +37,13 @@ internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
 
     private async Task RunAsync(string eventId, Lane lane)
     {
-        // The others of the same receive are about to gather.
-        await Task.Yield();
+        await counter.GatherAsync();
         while (lane.TakeOrClose() is { Count: > 0 } batch)
+        {
             await CountAsync(batch);
+            await counter.GatherAsync();
+        }
+
         Remove(eventId, lane);
     }
 
@@ -52,9 +53,8 @@ internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
     {
         try
         {
-            var writes = ToWrites(batch.ConvertAll(waiting => waiting.Booking));
-            var isCounted = writes.Count <= MostWrites && (await table.TransactAsync(writes, CancellationToken.None)).Applied;
-            batch.ForEach(waiting => waiting.Counted.SetResult(isCounted));
+            var counted = await counter.CountAsync(batch.ConvertAll(waiting => waiting.Booking));
+            batch.ForEach(waiting => waiting.Counted.SetResult(counted.Contains(waiting.Booking.BookingId)));
         }
         catch (TableUnavailableException exception)
         {
@@ -67,22 +67,6 @@ internal sealed class BookingBatches(ModuleTable<AnalyticsModule> table)
         {
             batch.ForEach(waiting => waiting.Counted.SetResult(false));
         }
-    }
-
-    private static List<Write> ToWrites(List<BookingConfirmed> bookings)
-    {
-        var counts = new CountChanges();
-        var writes = new List<Write>();
-        foreach (var booking in bookings)
-        {
-            counts.Booking(booking, isHoldCounted: false);
-            writes.Add(HoldingFact.OfNew(booking).Confirm(booking));
-        }
-
-        var (first, last) = (bookings[0], bookings.MaxBy(booking => booking.ConfirmedAt)!);
-        writes.Add(counts.BookedAt(last.ConfirmedAt).ToWrite(first.EventId, first.BookingId, bookings.Min(booking => booking.ConfirmedAt)));
-        writes.AddRange(SeatBlock.BookBlind(first.EventId, bookings));
-        return writes;
     }
 
     private sealed class Waiting(BookingConfirmed booking)

@@ -6,8 +6,8 @@ using MassTransit;
 namespace Evently.Analytics.Counting;
 
 /// <summary>
-/// Counts a booking, with others of its event where it can, else by itself: three writes (its facts, one counter item, the seats' block), and one more for
-/// every further block that its seats lie in.
+/// Counts a booking, with others of its event where it can, else by itself in one transaction: three writes (its facts, one counter item, the seats' block), and
+/// one more for every further block that its seats lie in.
 /// </summary>
 internal sealed class CountBooking(BookingBatches batches, ModuleTable<AnalyticsModule> table, UnitOfWork<AnalyticsModule> unitOfWork) : IConsumer<BookingConfirmed>
 {
@@ -16,10 +16,8 @@ internal sealed class CountBooking(BookingBatches batches, ModuleTable<Analytics
         var booking = context.Message;
         if (await batches.TryCountAsync(booking))
             return;
-        var factKey = Keys.Holding(booking.UserId, booking.BookingId);
-        var blocks = SeatBlock.Of(booking.EventId, booking.Seats);
-        var items = await table.GetManyAsync([factKey, .. blocks.Select(block => block.Key)], Consistency.Strong, context.CancellationToken);
-        var fact = new HoldingFact(factKey, items[0]);
+        var key = HoldingFact.OfNew(booking).Key;
+        var fact = HoldingFact.Of(booking, await table.GetAsync(key, Consistency.Strong, context.CancellationToken));
         if (fact.IsConfirmed)
             return;
 
@@ -28,7 +26,7 @@ internal sealed class CountBooking(BookingBatches batches, ModuleTable<Analytics
             .Booking(booking, fact.IsHoldCounted)
             .BookedAt(booking.ConfirmedAt)
             .ToWrite(booking.EventId, booking.BookingId, booking.ConfirmedAt));
-        for (var i = 0; i < blocks.Count; i++)
-            unitOfWork.Add(SeatBlock.Book(blocks[i].Key, items[i + 1], blocks[i].Numbers.Select(number => (number, booking.ConfirmedAt))));
+        foreach (var write in SeatBlock.Book([booking]))
+            unitOfWork.Add(write);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Evently.Analytics.Rollups;
 using Evently.Booking.Contracts;
+using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Evently.Shared.Text;
 
@@ -41,6 +42,21 @@ internal static class CountItem
     // l638…: a confirmation at these UTC ticks. A maximum can't be added up, so the times stand side by side until the rollup keeps the latest.
     private const char TimePrefix = 'l';
 
+    /// <summary>Longer than any queue keeps a message (14 days) with its dead letters redriven once.</summary>
+    private static readonly TimeSpan KeepMark = TimeSpan.FromDays(35);
+
+    // seen:01K…: which bookings of that batch the item has, a bit each.
+    private const string MarkPrefix = "seen:";
+
+    public static string MarkName(Ulid batch) => MarkPrefix + batch;
+
+    /// <summary>Which bookings of the batch the item has; 0 for none.</summary>
+    public static long MarkOf(Item? item, Ulid batch) => item?.Has(MarkName(batch)) == true ? item[MarkName(batch)].Number : 0;
+
+    /// <summary>Marks that nobody can ask for any more; those that were finished by others than their author.</summary>
+    public static IEnumerable<string> OldMarksOf(Item item, DateTimeOffset now) => item.Attributes.Keys.Where(name =>
+        name.StartsWith(MarkPrefix, StringComparison.Ordinal) && Ulid.TryParse(name.AsSpan(MarkPrefix.Length), out var batch) && now - batch.Time > KeepMark);
+
     public static string PendingName(DateTimeOffset minute, Figure figure) =>
         string.Create(CultureInfo.InvariantCulture, $"{PendingPrefix}{minute.ToUnixTimeSeconds() / 60}{Timeline.LetterOf(figure)}");
 
@@ -74,6 +90,9 @@ internal sealed class CountChanges
     private readonly SortedDictionary<string, long> _adds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _times = new(StringComparer.Ordinal);
 
+    /// <summary>How many figures it changes.</summary>
+    public int Count => _adds.Count;
+
     public CountChanges Total(string name, long amount)
     {
         if (amount != 0)
@@ -105,16 +124,27 @@ internal sealed class CountChanges
 
     /// <summary>One write that also puts the counter item into the rollup's index.</summary>
     /// <param name="source">Chooses the shard; an id that differs from message to message.</param>
-    public Write ToWrite(string eventId, string source, DateTimeOffset at)
+    public Write ToWrite(string eventId, string source, DateTimeOffset at) =>
+        Write.Update(Keys.Counts(eventId, Keys.CountShardOf(source)), Changes(eventId, at), Condition.Always);
+
+    /// <summary>As the other, of one counter item, unless that has got these bookings of the batch already.</summary>
+    /// <param name="done">Batches whose marks are to go.</param>
+    public Write ToWrite(ItemKey counts, string eventId, DateTimeOffset at, BatchMark mark, IReadOnlyList<Ulid> done)
     {
-        List<Change> changes =
-        [
-            .. _adds.Select(add => Change.Add(add.Key, add.Value)),
-            .. _times.Select(name => Change.Set(name, 1)),
-            Change.Add(CountItem.Version, 1),
-            Change.Set(WellKnown.IndexPartition, Keys.PendingOf(eventId)),
-            Change.SetIfAbsent(WellKnown.IndexSort, Keys.PendingSort(at)),
-        ];
-        return Write.Update(Keys.Counts(eventId, Keys.CountShardOf(source)), changes, Condition.Always);
+        var name = CountItem.MarkName(mark.Batch);
+        List<Change> changes = [.. Changes(eventId, at), Change.Set(name, mark.After), .. done.Select(batch => Change.Remove(CountItem.MarkName(batch)))];
+        return Write.Update(counts, changes, mark.Before == 0 ? Condition.Absent(name) : Condition.Equal(name, mark.Before));
     }
+
+    private List<Change> Changes(string eventId, DateTimeOffset at) =>
+    [
+        .. _adds.Select(add => Change.Add(add.Key, add.Value)),
+        .. _times.Select(name => Change.Set(name, 1)),
+        Change.Add(CountItem.Version, 1),
+        Change.Set(WellKnown.IndexPartition, Keys.PendingOf(eventId)),
+        Change.SetIfAbsent(WellKnown.IndexSort, Keys.PendingSort(at)),
+    ];
 }
+
+/// <summary>Which bookings of a batch a counter item has before and after a write, a bit each by their places.</summary>
+internal readonly record struct BatchMark(Ulid Batch, long Before, long After);

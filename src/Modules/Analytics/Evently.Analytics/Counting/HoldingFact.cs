@@ -1,11 +1,12 @@
 using Evently.Booking.Contracts;
+using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 
 namespace Evently.Analytics.Counting;
 
 /// <summary>
 /// What was counted of one holding and its booking. The row is what makes counting idempotent: each message sets a mark of its own, in the
-/// transaction that adds to the counters, and a mark that is there already means that the message was counted. It costs the write that
+/// transaction that adds to the counters (or, with its batch, before: <see cref="CountInParts"/>), and a mark that is there already means that the message is counted. It costs the write that
 /// an inbox row would cost, lies in the user's partition, and so serves the user's figures as well.
 /// </summary>
 internal sealed class HoldingFact(ItemKey key, Item? item)
@@ -19,11 +20,20 @@ internal sealed class HoldingFact(ItemKey key, Item? item)
     private const string Cancelled = "cancelled";
     private const string Refunded = "refunded";
 
+    /// <summary>Which batch counts the confirmation, where it was not counted by one transaction.</summary>
+    private const string Batch = "batch";
+
     // Longer than any queue keeps a message (14 days) with its dead letters redriven once. A booking's row stays.
     private static readonly TimeSpan KeepEndedHold = TimeSpan.FromDays(35);
 
     /// <summary>Of a booking that is taken to be new; what it confirms is refused when it is not.</summary>
-    public static HoldingFact OfNew(BookingConfirmed booking) => new(Keys.Holding(booking.UserId, booking.BookingId), null);
+    public static HoldingFact OfNew(BookingConfirmed booking) => Of(booking, null);
+
+    public static HoldingFact Of(BookingConfirmed booking, Item? item) => new(Keys.Holding(booking.UserId, booking.BookingId), item);
+
+    public ItemKey Key => key;
+
+    public bool IsCountedBy(Ulid batch) => Has(Batch) && item![Batch].String == batch.ToString();
 
     public bool IsConfirmed => Has(Confirmed);
 
@@ -36,8 +46,10 @@ internal sealed class HoldingFact(ItemKey key, Item? item)
     /// <summary>The hold itself is counted once, by whichever of its end and its confirmation comes first.</summary>
     public bool IsHoldCounted => IsConfirmed || HasEnded;
 
-    public Write Confirm(BookingConfirmed booking) => Write.Update(
-        key,
+    /// <param name="batch">What counts it, unless this write is in the transaction that does.</param>
+    public Write Confirm(BookingConfirmed booking, Ulid? batch = null)
+    {
+        List<Change> changes =
         [
             Change.Set(EventId, booking.EventId),
             Change.Set(Seats, booking.Seats.Count),
@@ -45,8 +57,11 @@ internal sealed class HoldingFact(ItemKey key, Item? item)
             Change.Set(Currency, booking.Currency),
             Change.Set(Confirmed, booking.ConfirmedAt.UtcTicks),
             Change.Remove(WellKnown.TimeToLive),
-        ],
-        Condition.All(Condition.Absent(Confirmed), AsRead(Ended)));
+        ];
+        if (batch is { } id)
+            changes.Add(Change.Set(Batch, id.ToString()));
+        return Write.Update(key, changes, Condition.All(Condition.Absent(Confirmed), AsRead(Ended)));
+    }
 
     public Write End(HoldEnded hold)
     {

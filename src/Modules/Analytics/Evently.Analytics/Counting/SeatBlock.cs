@@ -1,6 +1,7 @@
 using System.Globalization;
 using Evently.Booking.Contracts;
 using Evently.Shared.Storage;
+using Evently.Shared.Text;
 
 namespace Evently.Analytics.Counting;
 
@@ -19,33 +20,16 @@ internal static class SeatBlock
             .GroupBy(seat => (seat.Row, Block: seat.Number / SeatsPerBlock))
             .Select(block => (Keys.SeatBlock(eventId, block.Key.Row, block.Key.Block), (IReadOnlyList<int>)[.. block.Select(seat => seat.Number)]))];
 
-    /// <summary>Counts what these bookings booked, without a look at the blocks: refused when a seat has a later booking.</summary>
-    public static IEnumerable<Write> BookBlind(string eventId, IEnumerable<BookingConfirmed> bookings) => bookings
+    /// <summary>
+    /// Notes what these bookings booked, in no order and any number of times: a seat's bookings are a set of their times, and no two of one seat have the same.
+    /// </summary>
+    public static IEnumerable<Write> Book(IEnumerable<BookingConfirmed> bookings) => bookings
         .SelectMany(
-            booking => Of(eventId, booking.Seats),
-            (booking, block) => (block.Key, Booked: block.Numbers.Select(number => (number, booking.ConfirmedAt))))
-        .GroupBy(block => block.Key, block => block.Booked)
-        .Select(block => Book(block.Key, item: null, block.SelectMany(booked => booked)));
-
-    /// <summary>Counts the booking of these seats. <paramref name="item"/> is the block as it is, for the time of the last booking.</summary>
-    public static Write Book(ItemKey key, Item? item, IEnumerable<(int Number, DateTimeOffset At)> booked)
-    {
-        List<Change> changes = [];
-        List<Condition> conditions = [];
-        foreach (var seat in booked.GroupBy(one => one.Number))
-        {
-            changes.Add(Change.Add(Name('b', seat.Key), seat.Count()));
-            var (last, at) = (Name('l', seat.Key), seat.Max(one => one.At).UtcTicks);
-            if (Number(item, last) >= at)
-                continue;
-
-            // Two bookings of one seat are far apart, so this refuses only when they are delivered out of order in the same instant.
-            changes.Add(Change.Set(last, at));
-            conditions.Add(Condition.Any(Condition.Absent(last), Condition.Less(last, at)));
-        }
-
-        return Write.Update(key, changes, conditions.Count == 0 ? Condition.Always : Condition.All(conditions));
-    }
+            booking => Of(booking.EventId, booking.Seats),
+            (booking, block) => (block.Key, Names: block.Numbers.Select(number => BookingName(number, booking.ConfirmedAt))))
+        .GroupBy(block => block.Key, block => block.Names)
+        .Select(block => Write.Update(
+            block.Key, [.. block.SelectMany(names => names).Distinct(StringComparer.Ordinal).Select(name => Change.Set(name, 1))], Condition.Always));
 
     public static Write GiveBack(ItemKey key, IReadOnlyList<int> numbers) =>
         Write.Update(key, [.. numbers.Select(number => Change.Add(Name('x', number), 1))], Condition.Always);
@@ -54,9 +38,25 @@ internal static class SeatBlock
     public static SeatCounts Read(IReadOnlyDictionary<ItemKey, Item> blocks, string eventId, string row, int number)
     {
         var item = blocks.GetValueOrDefault(Keys.SeatBlock(eventId, row, number / SeatsPerBlock));
-        var last = Number(item, Name('l', number));
+        var times = item is null ? [] : TimesOf(item, number).ToList();
+
+        // Versions before kept a number and the latest time.
+        var last = Math.Max(Number(item, Name('l', number)), times.DefaultIfEmpty().Max());
         return new SeatCounts(
-            Number(item, Name('b', number)), Number(item, Name('x', number)), last == 0 ? null : new DateTimeOffset(last, TimeSpan.Zero));
+            Number(item, Name('b', number)) + times.Count, Number(item, Name('x', number)), last == 0 ? null : new DateTimeOffset(last, TimeSpan.Zero));
+    }
+
+    // k12:638…: seat 12 was booked at these UTC ticks.
+    private static string BookingName(int number, DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"k{number}:{at.UtcTicks}");
+
+    private static IEnumerable<long> TimesOf(Item item, int number)
+    {
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"k{number}:");
+        foreach (var name in item.Attributes.Keys)
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && CanonicalNumber.TryParse(name.AsSpan(prefix.Length), out long ticks))
+                yield return ticks;
+        }
     }
 
     private static (string Row, int Number) Split(string position)

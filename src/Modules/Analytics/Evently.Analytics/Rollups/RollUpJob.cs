@@ -1,12 +1,13 @@
+using Evently.Analytics.Counting;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging;
 using Quartz;
 
 namespace Evently.Analytics.Rollups;
 
-/// <summary>Quartz's side of <see cref="RollUpTimelines"/>.</summary>
+/// <summary>Quartz's side of <see cref="RollUpTimelines"/> and <see cref="FinishBatches"/>.</summary>
 [DisallowConcurrentExecution]
-internal sealed partial class RollUpJob(RollUpTimelines rollups, ILogger<RollUpJob> logger) : IJob
+internal sealed partial class RollUpJob(RollUpTimelines rollups, FinishBatches batches, ILogger<RollUpJob> logger) : IJob
 {
     public static readonly JobKey Key = new("roll-up-timelines");
 
@@ -14,7 +15,8 @@ internal sealed partial class RollUpJob(RollUpTimelines rollups, ILogger<RollUpJ
     {
         try
         {
-            await rollups.RunOnceAsync(cancellationToken);
+            if ((await rollups.RunOnceAsync(cancellationToken)).Held)
+                await batches.RunOnceAsync(cancellationToken);
         }
         catch (TableUnavailableException exception)
         {

@@ -14,7 +14,7 @@ internal readonly record struct RollupOutcome(bool Held, int Events);
 /// date. A figure is either in a counter item or in the timeline, never in both: one transaction moves it, guarded by the counter item's
 /// version. So a run that is repeated, interrupted or doubled has the same result, and a message that comes late is moved by a later run.
 /// </summary>
-internal sealed partial class RollUpTimelines(ModuleTable<AnalyticsModule> table, RollupLease lease, ILogger<RollUpTimelines> logger)
+internal sealed partial class RollUpTimelines(ModuleTable<AnalyticsModule> table, RollupLease lease, TimeProvider time, ILogger<RollUpTimelines> logger)
 {
     /// <summary>Events a run visits, oldest facts first; the next run goes on.</summary>
     private const int EventsPerRun = 200;
@@ -27,6 +27,9 @@ internal sealed partial class RollUpTimelines(ModuleTable<AnalyticsModule> table
 
     /// <summary>Times of bookings a transaction collapses, for the same reason.</summary>
     private const int TimesPerMove = 100;
+
+    /// <summary>Old marks of batches that a transaction removes, likewise.</summary>
+    private const int MarksPerMove = 10;
 
     public async Task<RollupOutcome> RunOnceAsync(CancellationToken cancellationToken)
     {
@@ -102,6 +105,7 @@ internal sealed partial class RollUpTimelines(ModuleTable<AnalyticsModule> table
             changes.Add(Change.Set(CountItem.LastBooking, Math.Max(kept, times.Max(entry => entry.Ticks))));
         }
 
+        changes.AddRange(CountItem.OldMarksOf(item, time.GetUtcNow()).Take(MarksPerMove).Select(Change.Remove));
         changes.Add(Change.Add(CountItem.Version, 1));
         if (isLast)
             changes.AddRange([Change.Remove(WellKnown.IndexPartition), Change.Remove(WellKnown.IndexSort)]);
