@@ -178,7 +178,7 @@ public sealed class CountInPartsTests
     private CountInParts Counter() => new(Table, _ids, _time);
 
     private FinishBatches Finisher() =>
-        new(Table, Counter(), _time, new UnreadableItems(Meters, NullLogger<UnreadableItems>.Instance), NullLogger<FinishBatches>.Instance);
+        new(Table, Counter(), _time, new UnreadableItems(Meters, NullLogger<UnreadableItems>.Instance), Meters, NullLogger<FinishBatches>.Instance);
 
     private async Task AssertCountedAsync(int bookings)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Evently.Shared.Ids;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Logging;
@@ -5,46 +6,62 @@ using Microsoft.Extensions.Logging;
 namespace Evently.Analytics.Counting;
 
 /// <summary>Goes on with batches that were left half counted (<see cref="CountInParts"/>). One instance does it, as with the rollup; two do no harm.</summary>
-internal sealed partial class FinishBatches(
-    ModuleTable<AnalyticsModule> table, CountInParts counter, TimeProvider time, UnreadableItems unreadable, ILogger<FinishBatches> logger)
+internal sealed partial class FinishBatches
 {
     private const int PageRows = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    private readonly ModuleTable<AnalyticsModule> _table;
+    private readonly CountInParts _counter;
+    private readonly TimeProvider _time;
+    private readonly UnreadableItems _unreadable;
+    private readonly ILogger<FinishBatches> _logger;
     private long? _lastRun;
+    private volatile int _stuck;
+
+    public FinishBatches(
+        ModuleTable<AnalyticsModule> table, CountInParts counter, TimeProvider time, UnreadableItems unreadable, IMeterFactory meters, ILogger<FinishBatches> logger)
+    {
+        (_table, _counter, _time, _unreadable, _logger) = (table, counter, time, unreadable, logger);
+        meters.Create("Evently.Analytics").CreateObservableGauge(
+            "evently.analytics.batches.stuck", () => _stuck, "{batch}", "Batches of bookings that can't be counted, as this instance last tried.");
+    }
 
     /// <returns>How many batches it found.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
-        if (!table.IsMetered || (_lastRun is { } last && time.GetElapsedTime(last) < Interval))
+        if (!_table.IsMetered || (_lastRun is { } last && _time.GetElapsedTime(last) < Interval))
             return 0;
-        _lastRun = time.GetTimestamp();
-        var found = 0;
-        var left = SortRange.AtMost(Ulid.FirstAt(time.GetUtcNow() - CountInParts.LeftAfter).ToString());
+        _lastRun = _time.GetTimestamp();
+        var (found, stuck) = (0, 0);
+        var left = SortRange.AtMost(Ulid.FirstAt(_time.GetUtcNow() - CountInParts.LeftAfter).ToString());
         for (var shard = 0; shard < Keys.BatchShards; shard++)
         {
-            var page = await table.QueryAsync(new Query(Keys.Batches(shard), left, Consistency.Strong, PageRows), cancellationToken);
+            var page = await _table.QueryAsync(new Query(Keys.Batches(shard), left, Consistency.Strong, PageRows), cancellationToken);
             foreach (var item in page.Items)
             {
                 found++;
-                if (unreadable.TryRead(item, BatchRow.Read) is { } batch)
-                    await TryFinishAsync(batch, cancellationToken);
+                if (_unreadable.TryRead(item, BatchRow.Read) is not { } batch || !await TryFinishAsync(batch, cancellationToken))
+                    stuck++;
             }
         }
 
+        _stuck = stuck;
         return found;
     }
 
-    private async Task TryFinishAsync(BatchRow batch, CancellationToken cancellationToken)
+    private async Task<bool> TryFinishAsync(BatchRow batch, CancellationToken cancellationToken)
     {
         try
         {
-            await counter.FinishAsync(batch, cancellationToken);
+            await _counter.FinishAsync(batch, cancellationToken);
+            return true;
         }
 #pragma warning disable CA1031 // One batch that can't be finished keeps no other from it; it is tried again.
         catch (Exception exception) when (exception is not (OperationCanceledException or TableUnavailableException))
 #pragma warning restore CA1031
         {
-            Log.Failed(logger, batch.Id, exception);
+            Log.Failed(_logger, batch.Id, exception);
+            return false;
         }
     }
 
