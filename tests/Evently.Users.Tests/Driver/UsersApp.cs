@@ -33,7 +33,7 @@ public sealed class UsersApp : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null, FaultPlan? faults = null, TimeProvider? time = null)
+    public static async Task<UsersApp> StartAsync(Dictionary<string, string?>? settings = null, FaultPlan? faults = null, TimeProvider? time = null, ITableEngine? table = null)
     {
         var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0", "--environment", "Production"]);
         builder.Logging.ClearProviders();
@@ -48,6 +48,8 @@ public sealed class UsersApp : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddMemoryStorage().UseMemoryQueues();
+        if (table is not null)
+            builder.Services.AddSingleton(table);
         if (faults is not null)
             builder.Services.AddSingleton<ITableEngine>(new FaultyTableEngine(new MemoryTableEngine(TimeProvider.System), faults));
         var modules = builder.Services.AddEventlyModules(builder.Configuration, registry => registry.Add<UsersModule>().Add<Neighbour>());

@@ -11,6 +11,14 @@ internal static class Keys
 
     public static ItemKey User(string userId) => new($"{UsersModule.Prefix}USER#{userId}", "PROFILE");
 
+    /// <summary>Changes of accounts that other instances have to hear of, by the time of the change.</summary>
+    public const string AccountChanges = UsersModule.Prefix + "CHANGES";
+
+    public static ItemKey AccountChange(Ulid change) => new(AccountChanges, change.ToString());
+
+    public static SortRange AccountChangesSince(DateTimeOffset since) =>
+        SortRange.AtLeast(new Ulid((UInt128)(ulong)since.ToUnixTimeMilliseconds() << 80).ToString());
+
     /// <summary>Claims an e-mail address for one user.</summary>
     /// <param name="email">Normalized.</param>
     public static ItemKey Email(string email) => new($"{UsersModule.Prefix}EMAIL#{email}", "CLAIM");

@@ -42,6 +42,7 @@ public sealed class UsersModule : IModule
         services.AddSingleton<UserStore>();
         services.AddScoped<UserRegistrar>();
         services.AddSingleton<AccountEditor>();
+        services.AddSingleton<AccountChanges>();
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton<IAccountDirectory>(provider => provider.GetRequiredService<AccountDirectory>());
         services.AddSingleton<FailedLogins>();

@@ -13,7 +13,7 @@ public sealed record AccountFact(int TokenVersion, IReadOnlyList<string> Roles, 
 public interface IAccountDirectory
 {
     /// <summary>Null when there is no such account (any more).</summary>
-    /// <param name="fresh">As it is stored at this moment; else at most a second old.</param>
+    /// <param name="fresh">As it is stored at this moment; else what was changed within the last second may be missing.</param>
     ValueTask<AccountFact?> FindAsync(string userId, bool fresh, CancellationToken cancellationToken);
 }
 

@@ -31,6 +31,10 @@ internal sealed partial class TokenChecks : JwtBearerEvents
             return;
         var fresh = http.GetEndpoint()?.Metadata.GetMetadata<FreshAccount>() is not null;
         var account = await directory.FindAsync(userId, fresh, http.RequestAborted);
+
+        // A token that is newer than what is known of its account was issued since.
+        if (account is not null && VersionOf(identity) > account.TokenVersion)
+            account = await directory.FindAsync(userId, fresh: true, http.RequestAborted);
         if (account is null || account.TokenVersion != VersionOf(identity))
         {
             context.Fail("The token has ended.");

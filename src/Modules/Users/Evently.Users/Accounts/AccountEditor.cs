@@ -23,7 +23,7 @@ internal sealed class AccountEditor(UserStore users, AccountDirectory directory)
                 return (user, false);
             if (!await users.TrySaveAsync(user, changed, also, cancellationToken))
                 continue;
-            directory.Forget(userId);
+            directory.Changed(userId);
             return (changed with { Version = user.Version + 1 }, false);
         }
 

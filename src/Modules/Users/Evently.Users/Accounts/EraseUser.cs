@@ -35,6 +35,7 @@ internal sealed class EraseUser : ICarterModule
         Caller caller,
         UserStore users,
         AccountDirectory directory,
+        AccountChanges changes,
         BookingHistory history,
         UnitOfWork<UsersModule> work,
         TimeProvider time,
@@ -50,11 +51,12 @@ internal sealed class EraseUser : ICarterModule
                 return Upcoming;
             foreach (var write in Writes(user, time.GetUtcNow()))
                 work.Add(write);
+            work.Add(changes.Tell(userId, user.Version + 1));
             work.Publish(new UserErased(userId, time.GetUtcNow(), user.CountedAs), userId);
             var result = await work.CommitAsync(cancellationToken);
             if (result.Applied)
             {
-                directory.Forget(userId);
+                directory.Changed(userId);
                 await history.EraseAsync(userId, cancellationToken);
                 return TypedResults.NoContent();
             }

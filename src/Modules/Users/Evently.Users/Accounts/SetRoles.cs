@@ -37,6 +37,7 @@ internal sealed class SetRoles : ICarterModule
         SetRolesRequest request,
         UserStore users,
         AccountDirectory directory,
+        AccountChanges changes,
         ModuleTable<UsersModule> table,
         CancellationToken cancellationToken)
     {
@@ -51,10 +52,10 @@ internal sealed class SetRoles : ICarterModule
             if (user.IsGuest)
                 return GuestAccount;
             var changed = user with { Roles = roles, Version = user.Version + 1 };
-            var result = await table.TransactAsync(Writes(user, changed), cancellationToken);
+            var result = await table.TransactAsync([.. Writes(user, changed), changes.Tell(userId, changed.Version)], cancellationToken);
             if (result.Applied)
             {
-                directory.Forget(userId);
+                directory.Changed(userId);
                 return TypedResults.Ok(UserResponse.From(changed));
             }
 

@@ -43,6 +43,10 @@ internal sealed record User(
 
     public bool IsAdmin => Roles.Contains(Shared.Http.Roles.Admin);
 
+    /// <summary>Nothing that tokens are compared with differs (<see cref="AccountFact"/>).</summary>
+    public bool CountsAs(User other) =>
+        TokenVersion == other.TokenVersion && Roles.SequenceEqual(other.Roles, StringComparer.Ordinal) && CountedAs == other.CountedAs;
+
     public static User Read(string userId, Item item) => new(
         userId,
         item["email"].String,

@@ -4,17 +4,19 @@ using Evently.Shared.Storage;
 
 namespace Evently.Users.Accounts;
 
-/// <summary>Reads of accounts, strongly consistent.</summary>
-internal sealed class UserStore(ModuleTable<UsersModule> table)
+/// <summary>Reads of accounts, strongly consistent unless asked for otherwise, and the save of a changed one.</summary>
+internal sealed class UserStore(ModuleTable<UsersModule> table, AccountChanges changes)
 {
     /// <summary>Also for an account that the caller may not see.</summary>
     public static readonly ProblemResult NotFound = Problems.NotFound("user_not_found", "There is no such user.");
 
-    public async ValueTask<User?> FindAsync(string userId, CancellationToken cancellationToken)
+    public ValueTask<User?> FindAsync(string userId, CancellationToken cancellationToken) => FindAsync(userId, Consistency.Strong, cancellationToken);
+
+    public async ValueTask<User?> FindAsync(string userId, Consistency consistency, CancellationToken cancellationToken)
     {
         if (!PrefixedId.TryParse(userId, UsersModule.IdPrefix, out _))
             return null;
-        var item = await table.GetAsync(Keys.User(userId), Consistency.Strong, cancellationToken);
+        var item = await table.GetAsync(Keys.User(userId), consistency, cancellationToken);
         return item is null || item.Has(Erased) ? null : User.Read(userId, item);
     }
 
@@ -24,9 +26,12 @@ internal sealed class UserStore(ModuleTable<UsersModule> table)
     {
         var save = Write.Put(
             Keys.User(before.UserId), (after with { Version = before.Version + 1 }).ToAttributes(), Condition.Equal("version", before.Version));
-        return also.Count == 0
-            ? (await table.WriteAsync(save, cancellationToken)).Applied
-            : (await table.TransactAsync([save, .. also], cancellationToken)).Applied;
+        List<Write> writes = [save, .. also];
+        if (!after.CountsAs(before))
+            writes.Add(changes.Tell(before.UserId, before.Version + 1));
+        return writes is [var single]
+            ? (await table.WriteAsync(single, cancellationToken)).Applied
+            : (await table.TransactAsync(writes, cancellationToken)).Applied;
     }
 
     /// <param name="email">Normalized.</param>

@@ -35,7 +35,7 @@ internal sealed class TokenStore(ModuleTable<UsersModule> table, UserStore users
                 return Invalid;
             if (!await users.TrySaveAsync(user, change(user), [token.Redeem(request.Id)], cancellationToken))
                 continue;
-            directory.Forget(user.UserId);
+            directory.Changed(user.UserId);
             return null;
         }
 

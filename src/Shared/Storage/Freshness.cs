@@ -1,15 +1,19 @@
-namespace Evently.Booking.Catalog;
+namespace Evently.Shared.Storage;
 
 /// <summary>
 /// Keeps a copy of something stored young: its users pass through here, and the copy is read again when it has grown old, once for all of
 /// them. From half the allowed age on one of them reads while the others go on with what is there; past the limit everybody waits.
 /// </summary>
-internal sealed class Freshness(TimeProvider time, TimeSpan limit, Func<Task> read, bool isRead)
+/// <param name="limit">How old the copy may be when it is used, counted from the moment at which its read began.</param>
+/// <param name="read">Reads the copy anew. What it throws is thrown to those who wait for it, and the next user reads again.</param>
+/// <param name="isRead">Whether the copy has just been read.</param>
+public sealed class Freshness(TimeProvider time, TimeSpan limit, Func<Task> read, bool isRead)
 {
     private readonly Lock _gate = new();
     private long? _readAt = isRead ? time.GetTimestamp() : null;
     private Task? _reading;
 
+    /// <summary>Completes when the copy is young enough to be used.</summary>
     public ValueTask EnsureAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
