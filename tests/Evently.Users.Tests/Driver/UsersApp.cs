@@ -21,7 +21,8 @@ public sealed class UsersApp : IAsyncDisposable
     public const string Password = "correct horse battery";
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
     private readonly WebApplication _app;
-    private int _people;
+    // Over all apps: their mails come to one place, by address.
+    private static int people;
 
     private UsersApp(WebApplication app)
     {
@@ -91,7 +92,7 @@ public sealed class UsersApp : IAsyncDisposable
     /// <summary>A new customer with an address of its own.</summary>
     public async Task<Person> PersonAsync()
     {
-        var email = $"person{Interlocked.Increment(ref _people)}@evently.test";
+        var email = $"person{Interlocked.Increment(ref people)}@evently.test";
         var user = (await PostAsync("/user", new { email, phone = "+491701234567", password = Password })).Is(201);
         var token = (await LogInAsync(email)).Is(200);
         return new Person(user["user_id"]!.GetValue<string>(), email, token["access_token"]!.GetValue<string>());
