@@ -23,7 +23,6 @@ internal sealed class CountedHost : IAsyncDisposable
     private readonly WebApplicationFactory<Program> _factory;
     private readonly MeterListener _meters = new();
     private readonly HttpClient _http;
-    private ActivityListener? _spans;
     private long _flushes;
     private long _steps;
 
@@ -58,7 +57,7 @@ internal sealed class CountedHost : IAsyncDisposable
     /// <summary>Spans are begun only while somebody listens, and cost memory.</summary>
     public IDisposable CountSteps()
     {
-        _spans = new ActivityListener
+        var spans = new ActivityListener
         {
             ShouldListenTo = source => source.Name == Steps,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
@@ -68,8 +67,8 @@ internal sealed class CountedHost : IAsyncDisposable
                     Interlocked.Increment(ref _steps);
             },
         };
-        ActivitySource.AddActivityListener(_spans);
-        return _spans;
+        ActivitySource.AddActivityListener(spans);
+        return spans;
     }
 
     public async Task SettleAsync()

@@ -12,7 +12,9 @@ public sealed class SagaTable<TModule, TSaga>
     where TModule : IModule
     where TSaga : class, IVersionedSaga
 {
+    /// <summary>Watched instances that one page goes past because they are not due.</summary>
     private const int MostPassed = 2_000;
+
     private readonly ModuleTable<TModule> _table;
     private readonly SagaItems<TSaga> _items;
     private readonly SagasInHand<TSaga> _inHand;
@@ -23,7 +25,7 @@ public sealed class SagaTable<TModule, TSaga>
         (_table, _items, _inHand, _guard, _unreadable) = (table, items, inHand, guard, unreadable);
 
     /// <summary>An id for an instance that this process is about to insert. Any other id will do, at a higher price.</summary>
-    public ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken) => _guard.NextIdAsync(cancellationToken);
+    public ValueTask<Guid> NextIdAsync() => _guard.NextIdAsync();
 
     /// <summary>Strongly consistent; null when there is none, an <see cref="UnreadableItemException"/> when it can't be read.</summary>
     public async ValueTask<TSaga?> LoadAsync(Guid correlationId, CancellationToken cancellationToken)
@@ -58,29 +60,12 @@ public sealed class SagaTable<TModule, TSaga>
     /// <summary>Inserts a new instance (version 1, due index entry), guarded by the key's absence. False when the key is taken.</summary>
     public async ValueTask<bool> InsertAsync(TSaga saga, CancellationToken cancellationToken)
     {
-        var (id, dueAt) = (saga.CorrelationId, _items.Store.DueAt(saga));
         var insert = InsertWrite(saga);
-        await _guard.SavingAsync(id, dueAt, sending: []);
-        try
-        {
-            var isApplied = (await _table.WriteAsync(insert, cancellationToken)).Applied;
-            if (isApplied)
-            {
-                Inserted(insert);
-                _guard.Saved(id, saga.Version, dueAt);
-            }
-            else
-            {
-                _guard.NotSaved(id, sending: [], mayBeThere: false);
-            }
-
-            return isApplied;
-        }
-        catch
-        {
-            _guard.NotSaved(id, sending: [], mayBeThere: true);
-            throw;
-        }
+        var isApplied = await _guard.CommitAsync(
+            saga, _items.Store.DueAt(saga), sending: [], async () => (await _table.WriteAsync(insert, cancellationToken)).Applied);
+        if (isApplied)
+            Inserted(insert);
+        return isApplied;
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class InterferingTable(ITableEngine inner) : ITableEngine
     /// <summary>Nothing can be read or written.</summary>
     public bool IsDown { get; set; }
 
-    public bool IsMetered => Inner.IsMetered;
+    public bool IsMetered { get; init; } = inner.IsMetered;
 
     public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => Up.GetAsync(key, consistency, cancellationToken);
 

@@ -34,7 +34,7 @@ public sealed class KeptMessagesTests
 
         Assert.Equal([7], Heard(bench));
         Assert.Equal(0, bench.Counter.Relay.Depth);
-        Assert.Empty(await PagesAsync(bench));
+        Assert.Empty(await bench.PagesAsync());
         Assert.DoesNotContain("OUT", writes);
     }
 
@@ -51,7 +51,31 @@ public sealed class KeptMessagesTests
 
         Assert.Equal([7], Heard(next));
         Assert.Equal(Both, string.Join(", ", _queues.Sent.Keys.Order()));
-        Assert.Empty(await PagesAsync(next));
+        Assert.Empty(await next.PagesAsync());
+    }
+
+    [Fact]
+    public async Task What_can_not_be_read_is_shown_to_support_and_sent_when_it_can()
+    {
+        var dying = await BenchAsync();
+        var counter = await dying.NewCounterAsync();
+        await dying.Bus.SendAsync(new Shout(counter, 7), CancellationToken.None);
+        var key = new CounterStore().KeyOf(counter);
+        var whole = await dying.CounterTable.GetAsync(key, Consistency.Strong, CancellationToken.None);
+        await dying.CounterTable.WriteAsync(Write.Update(key, [Change.Set("steps", 1), Change.Set("unsent", 1)], Condition.Always), CancellationToken.None);
+        await dying.DisposeAsync();
+
+        await using var next = await BenchAsync();
+        await PassAsync(next, seconds: 50);
+        var shown = await next.Sagas.ReadDueAsync(_time.GetUtcNow(), 10, after: null, CancellationToken.None);
+        Assert.Equal(key, Assert.Single(shown.Sagas).Unreadable);
+        Assert.Empty(Heard(next));
+
+        await next.CounterTable.WriteAsync(
+            Write.Update(key, [Change.Set("steps", whole!["steps"]), Change.Set("unsent", whole["unsent"])], Condition.Always), CancellationToken.None);
+        await PassAsync(next, seconds: 70);
+        Assert.Equal([7], Heard(next));
+        Assert.Empty(await next.PagesAsync());
     }
 
     [Fact]
@@ -74,7 +98,7 @@ public sealed class KeptMessagesTests
 
         Assert.Equal([7], Heard(bench));
         Assert.All(_queues.Sent.Values, sent => Assert.Equal(1, sent));
-        Assert.Empty(await PagesAsync(bench));
+        Assert.Empty(await bench.PagesAsync());
     }
 
     [Fact]
@@ -90,7 +114,7 @@ public sealed class KeptMessagesTests
         await PassAsync(bench, seconds: 10);
 
         Assert.Equal([7], Heard(bench));
-        Assert.Empty(await PagesAsync(bench));
+        Assert.Empty(await bench.PagesAsync());
     }
 
     [Fact]
@@ -113,7 +137,7 @@ public sealed class KeptMessagesTests
         Assert.True(refused);
         Assert.Equal([7], Heard(bench));
         Assert.All(_queues.Sent.Values, sent => Assert.Equal(1, sent));
-        Assert.Empty(await PagesAsync(bench));
+        Assert.Empty(await bench.PagesAsync());
     }
 
     [Fact]
@@ -138,7 +162,7 @@ public sealed class KeptMessagesTests
         Assert.Equal([7], Heard(bench));
         Assert.Equal(1, _queues.Sent["evently-counter"]);
         Assert.Equal(0, bench.Counter.Relay.Depth);
-        Assert.Empty(await PagesAsync(bench));
+        Assert.Empty(await bench.PagesAsync());
     }
 
     [Fact]
@@ -155,7 +179,7 @@ public sealed class KeptMessagesTests
         await PassAsync(other, seconds: 20);
 
         Assert.Equal([7, 8], Heard(other).Order());
-        Assert.Empty(await PagesAsync(other));
+        Assert.Empty(await other.PagesAsync());
     }
 
     [Fact]
@@ -226,16 +250,4 @@ public sealed class KeptMessagesTests
     /// <summary>By the listener; each number once, however often it came.</summary>
     private static IEnumerable<int> Heard(MessagingBench bench) =>
         bench.Faults.Announced.Where(heard => heard.Module == ListenerModule.Name).Select(heard => heard.Number).Distinct();
-
-    private static async Task<List<Item>> PagesAsync(MessagingBench bench)
-    {
-        var pages = new List<Item>();
-        for (var shard = 0; shard < 4; shard++)
-        {
-            await foreach (var page in bench.CounterTable.ScanPartitionAsync($"COUNTER#WATCH#{shard}", SortRange.All, Consistency.Strong, CancellationToken.None))
-                pages.Add(page);
-        }
-
-        return pages;
-    }
 }

@@ -1,6 +1,7 @@
 using Evently.Shared.Ids;
 using Evently.Shared.Messaging;
 using Evently.Shared.Messaging.Hosting;
+using Evently.Shared.Messaging.Sagas;
 using Evently.Shared.Modules;
 using Evently.Shared.Storage;
 using Microsoft.Extensions.Configuration;
@@ -105,6 +106,19 @@ internal sealed class MessagingBench : IAsyncDisposable
 
     public async Task<long> NumberAsync(ItemKey key, string attribute) =>
         await CounterTable.GetAsync(key, Consistency.Strong, CancellationToken.None) is { } item ? item[attribute].Number : 0;
+
+    /// <summary>Pages of watched sagas, whoever's.</summary>
+    public async Task<IReadOnlyList<Item>> PagesAsync()
+    {
+        var pages = new List<Item>();
+        for (var shard = 0; shard < WatchPages.Shards; shard++)
+        {
+            await foreach (var page in CounterTable.ScanPartitionAsync($"COUNTER#WATCH#{shard}", SortRange.All, Consistency.Strong, CancellationToken.None))
+                pages.Add(page);
+        }
+
+        return pages;
+    }
 
     /// <summary>Lets everything happen that can happen now; a clock that stands still moves only while a handler waits for it.</summary>
     public async Task SettleAsync()

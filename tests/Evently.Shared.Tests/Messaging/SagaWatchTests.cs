@@ -68,7 +68,7 @@ public sealed class SagaWatchTests
         var ids = new HashSet<Guid>();
         for (var i = 0; i < 4_000; i++)
         {
-            var id = await bench.Sagas.NextIdAsync(CancellationToken.None);
+            var id = await bench.Sagas.NextIdAsync();
             Assert.True(ids.Add(id));
             Assert.InRange((_time.GetUtcNow() - Evently.Shared.Ids.Ulid.FromGuid(id).Time).TotalMilliseconds, 0, 500);
             if (i % 4 == 0)
@@ -86,7 +86,7 @@ public sealed class SagaWatchTests
     {
         await using var bench = new MessagingBench(_time, _table);
         for (var i = 0; i < 500; i++)
-            await bench.Sagas.NextIdAsync(CancellationToken.None);
+            await bench.Sagas.NextIdAsync();
 
         for (var minute = 0; minute < 3; minute++)
         {
@@ -210,7 +210,7 @@ public sealed class SagaWatchTests
     {
         await using var bench = new MessagingBench(_time, _table);
         Guid counter;
-        await using (var older = new MessagingBench(_time, new Unmetered(_table)))
+        await using (var older = new MessagingBench(_time, new InterferingTable(_table.Inner) { IsMetered = false }))
             counter = await older.NewCounterAsync(_time.GetUtcNow() + TimeSpan.FromSeconds(1));
 
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -234,43 +234,8 @@ public sealed class SagaWatchTests
     private static async Task<Item> ItemOfAsync(MessagingBench bench, Guid counter) =>
         await bench.CounterTable.GetAsync(new CounterStore().KeyOf(counter), Consistency.Strong, CancellationToken.None) ?? throw new InvalidOperationException("No such counter.");
 
-    private static async Task<List<ItemKey>> KeysAsync(MessagingBench bench) => [.. (await PagesAsync(bench)).Select(page => page.Key)];
+    private static async Task<List<ItemKey>> KeysAsync(MessagingBench bench) => [.. (await bench.PagesAsync()).Select(page => page.Key)];
 
     private static async Task<List<Guid>> WatchedAsync(MessagingBench bench) =>
-        [.. (await PagesAsync(bench)).SelectMany(page => page["ids"].Binary.ToArray().Chunk(16)).Select(id => new Guid(id, bigEndian: true))];
-
-    private static async Task<List<Item>> PagesAsync(MessagingBench bench)
-    {
-        var pages = new List<Item>();
-        for (var shard = 0; shard < 4; shard++)
-        {
-            await foreach (var page in bench.CounterTable.ScanPartitionAsync($"COUNTER#WATCH#{shard}", SortRange.All, Consistency.Strong, CancellationToken.None))
-                pages.Add(page);
-        }
-
-        return pages;
-    }
-
-    /// <summary>The table as a process sees it that keeps due times in the index.</summary>
-    private sealed class Unmetered(ITableEngine inner) : ITableEngine
-    {
-        public bool IsMetered => false;
-
-        public ValueTask<Item?> GetAsync(ItemKey key, Consistency consistency, CancellationToken cancellationToken) => inner.GetAsync(key, consistency, cancellationToken);
-
-        public ValueTask<IReadOnlyList<Item?>> GetManyAsync(IReadOnlyList<ItemKey> keys, Consistency consistency, CancellationToken cancellationToken) =>
-            inner.GetManyAsync(keys, consistency, cancellationToken);
-
-        public ValueTask<Page> QueryAsync(Query query, CancellationToken cancellationToken) => inner.QueryAsync(query, cancellationToken);
-
-        public ValueTask<IndexPage> QueryIndexAsync(IndexQuery query, CancellationToken cancellationToken) => inner.QueryIndexAsync(query, cancellationToken);
-
-        public ValueTask<WriteResult> WriteAsync(Write write, CancellationToken cancellationToken) => inner.WriteAsync(write, cancellationToken);
-
-        public ValueTask<TransactionResult> TransactAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken) => inner.TransactAsync(writes, cancellationToken);
-
-        public ValueTask WriteManyAsync(IReadOnlyList<Write> writes, CancellationToken cancellationToken) => inner.WriteManyAsync(writes, cancellationToken);
-
-        public ValueTask PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
-    }
+        [.. (await bench.PagesAsync()).SelectMany(page => page["ids"].Binary.ToArray().Chunk(16)).Select(id => new Guid(id, bigEndian: true))];
 }

@@ -20,7 +20,7 @@ internal static class Keys
     public static ItemKey FeedEntry(Ulid change) => new(Feed, change.ToString());
 
     /// <summary>Entries whose ids were made at <paramref name="since"/> or later.</summary>
-    public static SortRange FeedSince(DateTimeOffset since) => SortRange.AtLeast(new Ulid((UInt128)(ulong)since.ToUnixTimeMilliseconds() << 80).ToString());
+    public static SortRange FeedSince(DateTimeOffset since) => SortRange.AtLeast(Ulid.FirstAt(since).ToString());
 
     /// <summary>The answer to a question for a seat plan, until its asker took it.</summary>
     public static ItemKey SeatPlanAnswer(string eventId) => new($"{EventsModule.Prefix}ANSWER#{eventId}", "ANSWER");

@@ -16,8 +16,7 @@ internal static class Keys
 
     public static ItemKey AccountChange(Ulid change) => new(AccountChanges, change.ToString());
 
-    public static SortRange AccountChangesSince(DateTimeOffset since) =>
-        SortRange.AtLeast(new Ulid((UInt128)(ulong)since.ToUnixTimeMilliseconds() << 80).ToString());
+    public static SortRange AccountChangesSince(DateTimeOffset since) => SortRange.AtLeast(Ulid.FirstAt(since).ToString());
 
     /// <summary>Claims an e-mail address for one user.</summary>
     /// <param name="email">Normalized.</param>

@@ -112,7 +112,8 @@ internal sealed class BusRegistration<TModule> : BusRegistration
         if (services.GetRequiredService<ISagaGuard<TSaga>>() is SagaWatch<TSaga> watch)
         {
             yield return new WatchWorker<TSaga>(
-                module, table, items, services.GetRequiredService<SagasInHand<TSaga>>(), watch, dispatcher, relay, time, services.GetRequiredService<ILogger<WatchWorker<TSaga>>>());
+                module, table, items, services.GetRequiredService<SagasInHand<TSaga>>(), watch, dispatcher, relay,
+                services.GetRequiredService<UnreadableItems>(), time, services.GetRequiredService<ILogger<WatchWorker<TSaga>>>());
         }
     }
 

@@ -26,9 +26,11 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
     /// <summary>Nobody waits for these messages: what they cause in other modules is seen later anyway.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
 
-    private const int SqsBatch = 10;
+    /// <summary>Then there is no need to wait: that many fill a request.</summary>
+    private const int RequestMessages = 10;
 
     private readonly Channel<OutboxRow> _handOver = Channel.CreateBounded<OutboxRow>(HandOverCapacity);
+
     /// <summary>And whether they have a row.</summary>
     private readonly ConcurrentDictionary<Ulid, bool> _inHand = new();
     private readonly ConcurrentDictionary<Ulid, byte> _unremoved = new();
@@ -103,7 +105,7 @@ internal sealed partial class OutboxRelay(ModuleTable table, SentMessages sent, 
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         var isOpen = await _handOver.Reader.WaitToReadAsync(cancellationToken);
-        if (_handOver.Reader.Count < SqsBatch)
+        if (_handOver.Reader.Count < RequestMessages)
             await Task.Delay(Gather, time, cancellationToken);
         return isOpen;
     }

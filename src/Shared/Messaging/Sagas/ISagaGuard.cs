@@ -15,7 +15,7 @@ internal interface ISagaGuard<TSaga>
     bool KeepsMessages { get; }
 
     /// <summary>An id for a saga that this process is about to insert.</summary>
-    ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken);
+    ValueTask<Guid> NextIdAsync();
 
     /// <summary>To be awaited before a commit that saves the saga. <see cref="Saved"/> or <see cref="NotSaved"/> is to follow.</summary>
     /// <param name="dueAt">When the saga wants to be woken after that commit; null while it waits for nothing.</param>
@@ -43,6 +43,33 @@ internal interface ISagaGuard<TSaga>
     ValueTask<WatchedPage> ReadAsync(int limit, string after, CancellationToken cancellationToken);
 }
 
+internal static class SagaCommits
+{
+    /// <summary>Commits a save of the saga, watched over.</summary>
+    /// <param name="commit">Whether it was applied.</param>
+    /// <inheritdoc cref="ISagaGuard{TSaga}.SavingAsync"/>
+    public static async ValueTask<bool> CommitAsync<TSaga>(
+        this ISagaGuard<TSaga> guard, TSaga saga, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> sending, Func<ValueTask<bool>> commit)
+        where TSaga : class, IVersionedSaga
+    {
+        await guard.SavingAsync(saga.CorrelationId, dueAt, sending);
+        try
+        {
+            var isApplied = await commit();
+            if (isApplied)
+                guard.Saved(saga.CorrelationId, saga.Version, dueAt);
+            else
+                guard.NotSaved(saga.CorrelationId, sending, mayBeThere: false);
+            return isApplied;
+        }
+        catch
+        {
+            guard.NotSaved(saga.CorrelationId, sending, mayBeThere: true);
+            throw;
+        }
+    }
+}
+
 /// <param name="Ids">May hold some that wait for nothing, or are not there.</param>
 /// <param name="Next">Where the next page begins; null when there is none.</param>
 internal sealed record WatchedPage(IReadOnlyList<Guid> Ids, string? Next);
@@ -55,7 +82,7 @@ internal sealed class IndexedSagas<TSaga>(Ids.IdGenerator ids) : ISagaGuard<TSag
 
     public bool KeepsMessages => false;
 
-    public ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken) => ValueTask.FromResult(ids.Next().ToGuid());
+    public ValueTask<Guid> NextIdAsync() => ValueTask.FromResult(ids.Next().ToGuid());
 
     public ValueTask SavingAsync(Guid correlationId, DateTimeOffset? dueAt, IReadOnlyList<OutgoingMessage> sending) => ValueTask.CompletedTask;
 

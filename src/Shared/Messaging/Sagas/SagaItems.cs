@@ -54,28 +54,14 @@ internal sealed class SagaItems<TSaga>(string keyPrefix, ISagaStore<TSaga> store
 
     public static bool KeepsMessages(Item read) => read.Has(Unsent);
 
-    /// <summary>Puts an instance that waits into the due index, by when it is due, or now if that can't be read.</summary>
-    public Write IntoIndex(Item read, DateTimeOffset now)
+    /// <summary>Puts an instance that waits into the due index, as it was read.</summary>
+    public Write IntoIndex(Item read, DateTimeOffset dueAt)
     {
         var id = Store.CorrelationIdOf(read.Key);
         return Write.Update(
             read.Key,
-            [Change.Set(WellKnown.IndexPartition, DuePartition(ShardOf(id))), Change.Set(WellKnown.IndexSort, DuePlace(DueAtOf(read) ?? now, id))],
+            [Change.Set(WellKnown.IndexPartition, DuePartition(ShardOf(id))), Change.Set(WellKnown.IndexSort, DuePlace(dueAt, id))],
             read.Has(Version) ? Condition.Equal(Version, read[Version]) : Condition.ItemExists);
-    }
-
-    private DateTimeOffset? DueAtOf(Item read)
-    {
-        try
-        {
-            return Store.DueAt(Read(read));
-        }
-#pragma warning disable CA1031 // Whatever is wrong with it, somebody has to see it.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return null;
-        }
     }
 
     public string DuePartition(int shard) => string.Create(CultureInfo.InvariantCulture, $"{keyPrefix}DUE#{shard}");

@@ -57,9 +57,7 @@ internal sealed partial class SagaStepper<TSaga>(
         IReadOnlyList<OutgoingMessage> kept = isKept ? [.. carried, .. commit.Messages] : [];
         var save = items.Save(saga, item, evenIfUnchanged: !commit.IsEmpty, kept);
         if (save is null)
-        {
             return orElseNothing || (await commit.CommitAsync(cancellationToken)).Applied ? Outcome.NothingToSave : Outcome.Refused;
-        }
 
         var sending = guard.NotInHand(saga.CorrelationId, kept);
         if (isKept)
@@ -67,30 +65,10 @@ internal sealed partial class SagaStepper<TSaga>(
         else
             carried.ToList().ForEach(commit.Add);
         commit.Add(save);
-        if (!await CommitAsync(saga, sending, commit, cancellationToken))
+        if (!await guard.CommitAsync(saga, items.Store.DueAt(saga), sending, async () => (await commit.CommitAsync(cancellationToken)).Applied))
             return Outcome.Refused;
         inHand.Put(saga.CorrelationId, new Item(save.Key, save.Attributes));
         return Outcome.Committed;
-    }
-
-    private async Task<bool> CommitAsync(TSaga saga, IReadOnlyList<OutgoingMessage> sending, PendingCommit commit, CancellationToken cancellationToken)
-    {
-        var (id, dueAt) = (saga.CorrelationId, items.Store.DueAt(saga));
-        await guard.SavingAsync(id, dueAt, sending);
-        try
-        {
-            var isApplied = (await commit.CommitAsync(cancellationToken)).Applied;
-            if (isApplied)
-                guard.Saved(id, saga.Version, dueAt);
-            else
-                guard.NotSaved(id, sending, mayBeThere: false);
-            return isApplied;
-        }
-        catch
-        {
-            guard.NotSaved(id, sending, mayBeThere: true);
-            throw;
-        }
     }
 
     /// <summary>Throws what the step threw, without the state machine's wrappings.</summary>

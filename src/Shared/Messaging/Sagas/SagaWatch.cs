@@ -25,7 +25,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
     private const int OverdueWakings = 2;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, Watched> _watched = [];
+    private readonly Dictionary<Guid, WatchedSaga> _watched = [];
     private readonly PriorityQueue<Guid, DateTimeOffset> _checks = new();
     private readonly HashSet<Ulid> _sent = [];
     private readonly Queue<Ulid> _sentInOrder = new();
@@ -37,7 +37,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
 
     public WatchPages Pages => pages;
 
-    public async ValueTask<Guid> NextIdAsync(CancellationToken cancellationToken)
+    public async ValueTask<Guid> NextIdAsync()
     {
         var (id, page) = await pages.ReserveAsync();
         Watch(id, page, time.GetUtcNow() + LongestCommit);
@@ -95,9 +95,9 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
     public ValueTask<WatchedPage> ReadAsync(int limit, string after, CancellationToken cancellationToken) => pages.ReadAsync(limit, after, cancellationToken);
 
     /// <summary>Those whose time has come, at most <paramref name="limit"/>; they are the caller's until <see cref="CheckAgain"/>.</summary>
-    public IReadOnlyList<Watched> TakeDue(int limit)
+    public IReadOnlyList<WatchedSaga> TakeDue(int limit)
     {
-        var due = new List<Watched>();
+        var due = new List<WatchedSaga>();
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -138,7 +138,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
             }
             else
             {
-                watched = new Watched(id, page) { Waits = true };
+                watched = new WatchedSaga(id, page) { Waits = true };
                 _watched.Add(id, watched);
                 CheckAt(watched, checkAt);
             }
@@ -150,28 +150,13 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
             pages.Release(released);
     }
 
-    /// <summary>Keeps the entry while a commit is under way. False when there is none.</summary>
-    private bool Hold(Guid id, IReadOnlyList<OutgoingMessage> sending)
-    {
-        lock (_gate)
-        {
-            if (!_watched.TryGetValue(id, out var watched))
-                return false;
-            watched.Saving++;
-            watched.SavingUntil = time.GetUtcNow() + LongestCommit;
-            foreach (var message in sending)
-                watched.Unsent[message.Id] = new Unsent(message.Queues) { IsInHand = true };
-            return true;
-        }
-    }
-
     /// <summary>What the saga's item keeps and is to be handed to the relay now.</summary>
-    public IReadOnlyList<OutgoingMessage> TakeUnsent(Watched watched, IReadOnlyList<OutgoingMessage> kept)
+    public IReadOnlyList<OutgoingMessage> TakeUnsent(WatchedSaga watched, IReadOnlyList<OutgoingMessage> kept)
     {
         lock (_gate)
         {
             foreach (var message in kept.Where(message => watched.IsDoubtful && !_sent.Contains(message.Id)))
-                watched.Unsent.TryAdd(message.Id, new Unsent(message.Queues));
+                watched.Unsent.TryAdd(message.Id, new UnsentMessage(message.Queues));
             watched.IsDoubtful = false;
 
             // What the item has no more, somebody else has taken over.
@@ -191,7 +176,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
     }
 
     /// <summary>It waits for nothing, or others wake it.</summary>
-    public void StopWaiting(Watched watched) => Change(watched.Id, known =>
+    public void StopWaiting(WatchedSaga watched) => Change(watched.Id, known =>
     {
         known.Waits = false;
         if (time.GetUtcNow() >= known.SavingUntil)
@@ -199,6 +184,50 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
         else if (known.Saving > 0)
             CheckAt(known, known.SavingUntil);
     });
+
+    /// <summary>It is about to be woken.</summary>
+    public void Woken(WatchedSaga watched)
+    {
+        lock (_gate)
+            Wake(watched, watched.Wakings + 1);
+    }
+
+    /// <summary>It is not due yet.</summary>
+    public void WaitUntil(WatchedSaga watched, int version, DateTimeOffset dueAt)
+    {
+        lock (_gate)
+        {
+            Wake(watched, 0);
+            if (version >= watched.Version)
+                CheckAt(watched, dueAt);
+        }
+    }
+
+    /// <summary>It was checked: again after a pause, unless its step, or the check, has said when.</summary>
+    public void CheckAgain(WatchedSaga watched)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            if (_watched.ContainsKey(watched.Id) && watched.CheckAt <= now)
+                CheckAt(watched, now + (watched.Waits ? Pause(watched.Wakings - 1, LongestPauseSteps) : LongestCommit));
+        }
+    }
+
+    /// <summary>Keeps the entry while a commit is under way. False when there is none.</summary>
+    private bool Hold(Guid id, IReadOnlyList<OutgoingMessage> sending)
+    {
+        lock (_gate)
+        {
+            if (!_watched.TryGetValue(id, out var watched))
+                return false;
+            watched.Saving++;
+            watched.SavingUntil = time.GetUtcNow() + LongestCommit;
+            foreach (var message in sending)
+                watched.Unsent[message.Id] = new UnsentMessage(message.Queues) { IsInHand = true };
+            return true;
+        }
+    }
 
     private void Relayed(Guid saga, Ulid message, IReadOnlyList<string> left)
     {
@@ -231,7 +260,7 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
     }
 
     /// <summary>Changes the entry, if it is there, and gives it up when nothing is left of it to watch.</summary>
-    private void Change(Guid id, Action<Watched> change)
+    private void Change(Guid id, Action<WatchedSaga> change)
     {
         WatchPage? released = null;
         lock (_gate)
@@ -247,46 +276,17 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
             pages.Release(released);
     }
 
-    /// <summary>It is about to be woken.</summary>
-    public void Woken(Watched watched)
-    {
-        lock (_gate)
-            Wake(watched, watched.Wakings + 1);
-    }
-
-    /// <summary>It is not due yet.</summary>
-    public void WaitUntil(Watched watched, int version, DateTimeOffset dueAt)
-    {
-        lock (_gate)
-        {
-            Wake(watched, 0);
-            if (version >= watched.Version)
-                CheckAt(watched, dueAt);
-        }
-    }
-
-    /// <summary>It was checked: again after a pause, unless its step, or the check, has said when.</summary>
-    public void CheckAgain(Watched watched)
-    {
-        lock (_gate)
-        {
-            var now = time.GetUtcNow();
-            if (_watched.ContainsKey(watched.Id) && watched.CheckAt <= now)
-                CheckAt(watched, now + (watched.Waits ? Pause(watched.Wakings - 1, LongestPauseSteps) : LongestCommit));
-        }
-    }
-
     private static TimeSpan Pause(int before, int longest) => FirstPause * Math.Pow(2, Math.Clamp(before, 0, longest));
 
     /// <summary>At that time at the latest.</summary>
-    private void CheckBy(Watched watched, DateTimeOffset at)
+    private void CheckBy(WatchedSaga watched, DateTimeOffset at)
     {
         if (!watched.Waits || at < watched.CheckAt)
             CheckAt(watched, at);
     }
 
     /// <summary>A later time is met when the earlier one comes up: most are moved on before that.</summary>
-    private void CheckAt(Watched watched, DateTimeOffset at)
+    private void CheckAt(WatchedSaga watched, DateTimeOffset at)
     {
         watched.CheckAt = at;
         if (at >= watched.QueuedAt)
@@ -295,60 +295,17 @@ internal sealed class SagaWatch<TSaga>(WatchPages pages, IInstances instances, T
         _checks.Enqueue(watched.Id, at);
     }
 
-    private void Wake(Watched watched, int wakings)
+    private void Wake(WatchedSaga watched, int wakings)
     {
         _overdue += (wakings >= OverdueWakings ? 1 : 0) - (watched.Wakings >= OverdueWakings ? 1 : 0);
         watched.Wakings = wakings;
     }
 
-    private WatchPage Forget(Watched watched)
+    private WatchPage Forget(WatchedSaga watched)
     {
         Wake(watched, 0);
         _watched.Remove(watched.Id);
         return watched.Page;
-    }
-
-    internal sealed class Watched(Guid id, WatchPage page)
-    {
-        public Guid Id { get; } = id;
-
-        public WatchPage Page { get; } = page;
-
-        public DateTimeOffset CheckAt { get; set; }
-
-        /// <summary>Its place in the queue of checks.</summary>
-        public DateTimeOffset QueuedAt { get; set; } = DateTimeOffset.MaxValue;
-
-        /// <summary>Of the last save that is known.</summary>
-        public int Version { get; set; }
-
-        /// <summary>Whether it waits, as far as is known.</summary>
-        public bool Waits { get; set; }
-
-        /// <summary>Commits under way.</summary>
-        public int Saving { get; set; }
-
-        public DateTimeOffset SavingUntil { get; set; }
-
-        /// <summary>Messages that its item keeps and that are not sent, as far as is known.</summary>
-        public Dictionary<Ulid, Unsent> Unsent { get; } = [];
-
-        /// <summary>Its item may keep more of them than is known.</summary>
-        public bool IsDoubtful { get; set; }
-
-        /// <summary>In a row that changed nothing.</summary>
-        public int Wakings { get; set; }
-    }
-
-    internal sealed class Unsent(IReadOnlyList<string> queues)
-    {
-        /// <summary>Those that don't have it.</summary>
-        public IReadOnlyList<string> Queues { get; set; } = queues;
-
-        /// <summary>It is on its way to the relay, or there.</summary>
-        public bool IsInHand { get; set; }
-
-        public int Failures { get; set; }
     }
 
     private sealed class Home(SagaWatch<TSaga> watch, Guid saga) : IMessageHome

@@ -11,17 +11,19 @@ internal sealed class SagasInHand<TSaga>
     where TSaga : class, IVersionedSaga
 {
     /// <summary>Some 2 KB each; those put first are forgotten first.</summary>
-    private const int Capacity = 4_096;
+    private const int Capacity = 8_192;
 
     private readonly ConcurrentDictionary<Guid, Item> _items = new();
-    private readonly ConcurrentQueue<Guid> _order = new();
+    private readonly ConcurrentQueue<KeyValuePair<Guid, Item>> _order = new();
 
     public void Put(Guid correlationId, Item item)
     {
         _items[correlationId] = item;
-        _order.Enqueue(correlationId);
+        _order.Enqueue(KeyValuePair.Create(correlationId, item));
+
+        // What has been put again since, or taken, is another item.
         if (_order.Count > Capacity && _order.TryDequeue(out var oldest))
-            _items.TryRemove(oldest, out _);
+            _items.TryRemove(oldest);
     }
 
     /// <summary>The instance as it was at some moment; null when it is not in hand.</summary>

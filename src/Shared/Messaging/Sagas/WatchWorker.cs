@@ -8,8 +8,7 @@ namespace Evently.Shared.Messaging.Sagas;
 
 /// <summary>
 /// Wakes the sagas that this process watches when they are due, has the relay try again what they had to say and could not, and takes over those of processes
-/// that run no more. What can't be brought forward, or not
-/// read, goes into the due index, where <see cref="DueWorker{TSaga}"/> goes on with it and support finds it.
+/// that run no more. What can't be brought forward, or not read, goes into the due index, where <see cref="DueWorker{TSaga}"/> goes on with it and support finds it.
 /// </summary>
 internal sealed partial class WatchWorker<TSaga>(
     ModuleIdentity module,
@@ -19,6 +18,7 @@ internal sealed partial class WatchWorker<TSaga>(
     SagaWatch<TSaga> watch,
     LocalDispatcher dispatcher,
     OutboxRelay relay,
+    UnreadableItems unreadable,
     TimeProvider time,
     ILogger<WatchWorker<TSaga>> logger) : DueWorker
     where TSaga : class, IVersionedSaga
@@ -48,7 +48,7 @@ internal sealed partial class WatchWorker<TSaga>(
         return adopted + due.Count;
     }
 
-    private async ValueTask CheckAsync(SagaWatch<TSaga>.Watched watched, CancellationToken cancellationToken)
+    private async ValueTask CheckAsync(WatchedSaga watched, CancellationToken cancellationToken)
     {
         try
         {
@@ -74,29 +74,35 @@ internal sealed partial class WatchWorker<TSaga>(
         }
     }
 
-    private void Send(SagaWatch<TSaga>.Watched watched, Item item)
+    /// <summary>What an item says that can't be read is sent when it can.</summary>
+    private void Send(WatchedSaga watched, Item item)
     {
-        var rows = watch.TakeUnsent(watched, items.UnsentOf(item)).Select(message => OutboxRows.At(watch.HomeOf(watched.Id), message)).ToList();
+        if (unreadable.TryRead(item, items.UnsentOf) is not { } kept)
+            return;
+        var rows = watch.TakeUnsent(watched, kept).Select(message => OutboxRows.At(watch.HomeOf(watched.Id), message)).ToList();
         relay.Expect(rows);
         relay.HandOver(rows);
     }
 
-    private async ValueTask WakeAsync(SagaWatch<TSaga>.Watched watched, Item item, CancellationToken cancellationToken)
+    /// <summary>What can't be read counts as due, and after some tries goes where support sees it.</summary>
+    private async ValueTask WakeAsync(WatchedSaga watched, Item item, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var saga = TryRead(watched, item);
-        var dueAt = saga is null ? now : items.Store.DueAt(saga);
-        if (dueAt is null || item.Has(WellKnown.IndexPartition))
+        var saga = unreadable.TryRead(item, items.Read);
+        var due = saga is null ? now : items.Store.DueAt(saga);
+        if (due is not { } dueAt || item.Has(WellKnown.IndexPartition))
         {
             watch.StopWaiting(watched);
         }
         else if (saga is not null && dueAt > now)
         {
-            watch.WaitUntil(watched, saga.Version, dueAt.Value);
+            watch.WaitUntil(watched, saga.Version, dueAt);
         }
         else if (watched.Wakings >= MostWakings)
         {
-            await MoveToIndexAsync(watched, item, cancellationToken);
+            // With the version that was read: who saves it meanwhile takes it out again.
+            if ((await table.WriteAsync(items.IntoIndex(item, dueAt), cancellationToken)).Applied)
+                watch.StopWaiting(watched);
         }
         else
         {
@@ -104,31 +110,8 @@ internal sealed partial class WatchWorker<TSaga>(
             if (saga is null)
                 return;
             inHand.Put(watched.Id, item);
-            await dispatcher.DispatchAsync(new LocalMessage((ILocalMessage)items.Store.DueMessage(watched.Id, dueAt.Value), TraceParent: null), cancellationToken);
+            await dispatcher.DispatchAsync(new LocalMessage((ILocalMessage)items.Store.DueMessage(watched.Id, dueAt), TraceParent: null), cancellationToken);
         }
-    }
-
-    private TSaga? TryRead(SagaWatch<TSaga>.Watched watched, Item item)
-    {
-        try
-        {
-            return items.Read(item);
-        }
-#pragma warning disable CA1031 // It counts as due, and after some tries it goes where support sees it.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Log.Failed(logger, typeof(TSaga).Name, watched.Id, exception);
-            return null;
-        }
-    }
-
-    /// <summary>With the version that was read: who saves it meanwhile takes it out again.</summary>
-    private async Task MoveToIndexAsync(SagaWatch<TSaga>.Watched watched, Item item, CancellationToken cancellationToken)
-    {
-        var moved = await table.WriteAsync(items.IntoIndex(item, time.GetUtcNow()), cancellationToken);
-        if (moved.Applied)
-            watch.StopWaiting(watched);
     }
 
     /// <summary>Others' sagas, once they run no more: those that wait, and those whose insert may still be on its way.</summary>
@@ -152,7 +135,7 @@ internal sealed partial class WatchWorker<TSaga>(
     {
         var read = await table.GetManyAsync([.. ids.Select(items.KeyOf)], Consistency.Strong, cancellationToken);
         var now = time.GetUtcNow();
-        var waiting = ids.Zip(read).Where(pair => pair.Second is { } item ? SagaItems<TSaga>.KeepsMessages(item) || MayWait(item) : IsYoung(pair.First, now)).Select(pair => pair.First).ToList();
+        var waiting = ids.Zip(read).Where(pair => pair.Second is { } item ? MayWait(item) : IsYoung(pair.First, now)).Select(pair => pair.First).ToList();
         if (waiting.Count == 0)
         {
             await table.WriteAsync(Write.Delete(key, Condition.Always), cancellationToken);
@@ -164,20 +147,8 @@ internal sealed partial class WatchWorker<TSaga>(
             watch.Watch(id, page, now, isDoubtful: true);
     }
 
-    /// <summary>What can't be read may.</summary>
-    private bool MayWait(Item item)
-    {
-        try
-        {
-            return items.Store.DueAt(items.Read(item)) is not null;
-        }
-#pragma warning disable CA1031 // It is checked like the others, and reported there.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return true;
-        }
-    }
+    /// <summary>What can't be read may, and what keeps messages may have them still to send.</summary>
+    private bool MayWait(Item item) => SagaItems<TSaga>.KeepsMessages(item) || unreadable.TryRead(item, items.Read) is not { } saga || items.Store.DueAt(saga) is not null;
 
     private static bool IsYoung(Guid id, DateTimeOffset now) => now - Ids.Ulid.FromGuid(id).Time < SagaWatch<TSaga>.LongestCommit;
 

@@ -41,7 +41,8 @@ internal sealed class BookingBatches(BatchCounter counter)
         while (lane.TakeOrClose() is { Count: > 0 } batch)
         {
             await CountAsync(batch);
-            await counter.GatherAsync();
+            if (batch.Count < MostBookings)
+                await counter.GatherAsync();
         }
 
         Remove(eventId, lane);
@@ -61,7 +62,7 @@ internal sealed class BookingBatches(BatchCounter counter)
             // Nobody is served; each is delivered again.
             batch.ForEach(waiting => waiting.Counted.SetException(exception));
         }
-#pragma warning disable CA1031 // One of them can't be counted, and by itself it says why; its neighbours can.
+#pragma warning disable CA1031 // One of them can't be counted, and by itself it says why (or its batch does: FinishBatches); its neighbours can.
         catch (Exception)
 #pragma warning restore CA1031
         {

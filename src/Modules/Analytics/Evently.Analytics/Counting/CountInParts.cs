@@ -41,7 +41,7 @@ internal sealed class CountInParts(ModuleTable<AnalyticsModule> table, IdGenerat
         _ = SeatBlock.Book(bookings).Count();
         await table.WriteAsync(batch.Insert(), CancellationToken.None);
         var (own, counted) = await ClaimAsync(batch);
-        await ApplyAsync(batch, own, isLeft: false);
+        await ApplyAsync(batch, own, known: 0, isLeft: false);
         await table.WriteAsync(batch.Delete(), CancellationToken.None);
         if (own.Count > 0)
             _doneMarks.GetOrAdd(batch.CountsKey, _ => new ConcurrentQueue<Ulid>()).Enqueue(batch.Id);
@@ -53,7 +53,7 @@ internal sealed class CountInParts(ModuleTable<AnalyticsModule> table, IdGenerat
     {
         var facts = await table.GetManyAsync([.. batch.Bookings.Select(booking => HoldingFact.OfNew(booking).Key)], Consistency.Strong, cancellationToken);
         var own = Enumerable.Range(0, batch.Bookings.Count).Where(i => HoldingFact.Of(batch.Bookings[i], facts[i]).IsCountedBy(batch.Id)).ToList();
-        await ApplyAsync(batch, own, isLeft: true);
+        await ApplyAsync(batch, own, await ReadMarkAsync(batch), isLeft: true);
         if (time.GetUtcNow() - batch.Id.Time > RemovedAfter)
             await table.WriteAsync(batch.Delete(), cancellationToken);
     }
@@ -76,31 +76,32 @@ internal sealed class CountInParts(ModuleTable<AnalyticsModule> table, IdGenerat
 
     private async Task<ClaimOutcome> ClaimAsync(BatchRow batch, BookingConfirmed booking)
     {
-        if ((await table.WriteAsync(HoldingFact.OfNew(booking).Confirm(booking, batch.Id), CancellationToken.None)).Applied)
+        var fresh = HoldingFact.OfNew(booking);
+        if ((await table.WriteAsync(fresh.Confirm(booking, batch.Id), CancellationToken.None)).Applied)
             return ClaimOutcome.Own;
-        var fact = HoldingFact.Of(booking, await table.GetAsync(HoldingFact.OfNew(booking).Key, Consistency.Strong, CancellationToken.None));
+        var fact = HoldingFact.Of(booking, await table.GetAsync(fresh.Key, Consistency.Strong, CancellationToken.None));
         if (fact.IsCountedBy(batch.Id))
             return ClaimOutcome.Own;
         return fact.IsConfirmed ? ClaimOutcome.Before : ClaimOutcome.Other;
     }
 
     /// <param name="own">The places of the bookings that the batch counts, as far as is known; more may follow.</param>
+    /// <param name="known">Of them, those that the counter item has: their seats came before.</param>
     /// <param name="isLeft">Somebody else's, who may be at it again, and done in this moment.</param>
-    private async Task ApplyAsync(BatchRow batch, List<int> own, bool isLeft)
+    private async Task ApplyAsync(BatchRow batch, List<int> own, long known, bool isLeft)
     {
-        if (own.Count == 0)
+        if (Missing(own, known).Count == 0)
             return;
         await Parallel.ForEachAsync(
             SeatBlock.Book(own.ConvertAll(i => batch.Bookings[i])),
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency },
             async (write, _) => await table.WriteAsync(write, CancellationToken.None));
-        await AddAsync(batch, own, isLeft);
+        await AddAsync(batch, own, known, isLeft);
     }
 
-    private async Task AddAsync(BatchRow batch, List<int> own, bool isLeft)
+    private async Task AddAsync(BatchRow batch, List<int> own, long known, bool isLeft)
     {
-        var known = 0L;
-        for (var refusals = 0; own.FindAll(i => (known & Bit(i)) == 0) is { Count: > 0 } missing;)
+        for (var refusals = 0; Missing(own, known) is { Count: > 0 } missing;)
         {
             var (counts, added) = Collect(batch, missing);
             var after = added.Aggregate(known, (mask, i) => mask | Bit(i));
@@ -112,7 +113,7 @@ internal sealed class CountInParts(ModuleTable<AnalyticsModule> table, IdGenerat
 
             if (++refusals == Attempts)
                 throw new TableThrottledException($"{batch.CountsKey} kept changing.");
-            var stored = CountItem.MarkOf(await table.GetAsync(batch.CountsKey, Consistency.Strong, CancellationToken.None), batch.Id);
+            var stored = await ReadMarkAsync(batch);
             if (stored == known && isLeft && await table.GetAsync(batch.Key, Consistency.Strong, CancellationToken.None) is null)
                 return; // Its author has done it after all.
             known = stored;
@@ -134,6 +135,11 @@ internal sealed class CountInParts(ModuleTable<AnalyticsModule> table, IdGenerat
 
         return (counts, added);
     }
+
+    private async Task<long> ReadMarkAsync(BatchRow batch) =>
+        CountItem.MarkOf(await table.GetAsync(batch.CountsKey, Consistency.Strong, CancellationToken.None), batch.Id);
+
+    private static List<int> Missing(List<int> own, long known) => own.FindAll(i => (known & Bit(i)) == 0);
 
     private static long Bit(int place) => 1L << place;
 

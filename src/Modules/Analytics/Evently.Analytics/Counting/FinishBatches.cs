@@ -8,7 +8,6 @@ namespace Evently.Analytics.Counting;
 /// <summary>Goes on with batches that were left half counted (<see cref="CountInParts"/>). One instance does it, as with the rollup; two do no harm.</summary>
 internal sealed partial class FinishBatches
 {
-    private const int PageRows = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
     private readonly ModuleTable<AnalyticsModule> _table;
     private readonly CountInParts _counter;
@@ -36,8 +35,8 @@ internal sealed partial class FinishBatches
         var left = SortRange.AtMost(Ulid.FirstAt(_time.GetUtcNow() - CountInParts.LeftAfter).ToString());
         for (var shard = 0; shard < Keys.BatchShards; shard++)
         {
-            var page = await _table.QueryAsync(new Query(Keys.Batches(shard), left, Consistency.Strong, PageRows), cancellationToken);
-            foreach (var item in page.Items)
+            // All of them: those that can't be counted stay in front.
+            await foreach (var item in _table.ScanPartitionAsync(Keys.Batches(shard), left, Consistency.Strong, cancellationToken))
             {
                 found++;
                 if (_unreadable.TryRead(item, BatchRow.Read) is not { } batch || !await TryFinishAsync(batch, cancellationToken))

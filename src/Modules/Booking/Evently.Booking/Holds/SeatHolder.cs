@@ -70,7 +70,7 @@ internal sealed class SeatHolder(
             return HoldResult.LimitReached.By(decision);
 
         if (identity.IsUnkept)
-            holding = Ulid.FromGuid(await sagas.NextIdAsync(cancellationToken));
+            holding = Ulid.FromGuid(await sagas.NextIdAsync());
         var expiresAt = SeatClaim.RoundUp(time.GetUtcNow() + on.HoldDuration);
         return await placement.PlaceAsync(new NewHold(on, seats, SagaOf(on, seats, holding, expiresAt, buyer), buyer.CountedAs, holdings), cancellationToken);
     }
