@@ -121,6 +121,41 @@ public sealed class CountInPartsTests
     }
 
     [Fact]
+    public async Task Who_finishes_adds_nothing_once_the_author_has_and_has_removed_its_mark()
+    {
+        var (stands, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _engine.BeforeWrite = async write =>
+        {
+            if (!stands.Task.IsCompleted && write.Key.Partition.StartsWith("ANALYTICS#COUNTS", StringComparison.Ordinal))
+            {
+                stands.SetResult();
+                await goOn.Task;
+            }
+        };
+        var author = Counter();
+        var counting = author.CountAsync(_bookings);
+        await stands.Task;
+        var left = Assert.Single(await RowsAsync());
+        var batch = BatchRow.Read(left);
+        var more = 0;
+        _engine.BeforeNextTransaction(async () =>
+        {
+            goOn.SetResult();
+            await counting;
+            do
+                await author.CountAsync([Booking(100 + more++)]);
+            while (CountItem.MarkOf(await Table.GetAsync(batch.CountsKey, Consistency.Strong, CancellationToken.None), batch.Id) != 0);
+        });
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        await Finisher().RunOnceAsync(CancellationToken.None);
+
+        Assert.True(more > 0);
+        var counts = EventCounts.Read(await Table.GetManyAsync(Keys.AllCounts(EventId), Consistency.Strong, CancellationToken.None));
+        Assert.Equal(4 + more, counts.Bookings);
+    }
+
+    [Fact]
     public async Task Two_that_finish_at_once_count_once()
     {
         await DieAsync(dies: 6, isApplied: false);
